@@ -1,0 +1,1 @@
+"""Tensor Tutor: a PyTorch tutor for the chat people already use."""

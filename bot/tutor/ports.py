@@ -1,0 +1,263 @@
+"""What the core needs from outside, as protocols, and the records that pass through them."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.tutor.event import Actor
+from bot.tutor.lesson import Lesson
+from sandbox.wire import Cell, Evaluation, Exports, Ran, RunResult, Stream
+
+Outcome = Literal["passed", "wrong", "not_attempted", "timeout", "ended_early", "oom", "infra"]
+"""How an attempt ended; only `wrong` costs one (`passed` ends the step)."""
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+class Wording(Protocol):
+    """The tutor's own words in one language; the English text is the key."""
+
+    locale: str
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        """Return `message` in this language with `{name}` fields filled in."""
+        ...
+
+    def plural(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """Return the form for `number`, which also fills `{n}`."""
+        ...
+
+
+class Wordings(Protocol):
+    """All interface languages."""
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The languages there are, English first."""
+        ...
+
+    def best(self, *wanted: str | None) -> str:
+        """Return the first wanted language there is (`ko-KR` counts as `ko`), else English."""
+        ...
+
+    def in_locale(self, locale: str) -> Wording:
+        """Return the words of `locale`."""
+        ...
+
+
+# Lessons ----------------------------------------------------------------------------------------
+
+
+class Curriculum(Protocol):
+    """The lessons that are taught, in teaching order."""
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]: ...
+
+    def lesson(self, lesson_id: str) -> Lesson | None: ...
+
+    def image(self, lesson_id: str, file: str) -> bytes:
+        """Return the bytes of an image that a section of the lesson names."""
+        ...
+
+
+# Memory -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learner:
+    """Somebody the tutor knows; `is_new` on the very first contact only."""
+
+    id: int
+    name: str
+    locale: str | None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a learner is: `item` is a section, question or step id of `lesson`."""
+
+    lesson: str
+    stage: Literal["section", "question", "step", "done"]
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer to a question. `given` is what was answered, as the question type writes it."""
+
+    lesson: str
+    rev: int
+    question: str
+    given: str
+    correct: bool
+    points: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One graded submission. `say` is the misconception's index that spoke, if one did."""
+
+    lesson: str
+    rev: int
+    step: str
+    number: int
+    code: str
+    outcome: Outcome
+    points: float
+    say: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepNote:
+    """Something that happened to a step or question besides answers: a hint shown, solution shown, skipped."""
+
+    lesson: str
+    item: str
+    kind: Literal["hint", "solution", "skip"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RanCell:
+    """A cell that ran: kept for replay and for grading a step's successful cells in order."""
+
+    code: str
+    stdin: str
+    ok: bool
+    source: str
+    lesson: str | None
+    step: str | None
+    at: datetime
+
+
+class Store(Protocol):
+    """The memory of the tutor. A method that returned has made its change survive `kill -9`."""
+
+    async def learner(self, actor: Actor) -> Learner:
+        """Return who `actor` is, created on first contact."""
+        ...
+
+    async def set_locale(self, learner: int, locale: str) -> None: ...
+
+    async def position(self, learner: int) -> Position | None: ...
+
+    async def move(self, learner: int, position: Position) -> None: ...
+
+    async def add_answer(self, learner: int, answer: Answer, then: Position | None = None) -> None:
+        """Keep an answer and, in the same transaction, where it leads."""
+        ...
+
+    async def answers(self, learner: int, lesson: str) -> tuple[Answer, ...]: ...
+
+    async def add_attempt(
+        self, learner: int, attempt: Attempt, then: Position | None = None
+    ) -> None: ...
+
+    async def attempts(self, learner: int, lesson: str) -> tuple[Attempt, ...]: ...
+
+    async def add_note(
+        self, learner: int, note: StepNote, then: Position | None = None
+    ) -> None: ...
+
+    async def notes(self, learner: int, lesson: str) -> tuple[StepNote, ...]: ...
+
+    async def add_cell(self, learner: int, cell: RanCell) -> None: ...
+
+    async def cells(self, learner: int) -> tuple[RanCell, ...]:
+        """Return the cells of the learner's present session, oldest first."""
+        ...
+
+    async def forget_cells(self, learner: int) -> None:
+        """Start a new session's record: replay and grading no longer see earlier cells."""
+        ...
+
+    async def server_secret(self) -> bytes:
+        """Return the 32 random bytes this installation made on its first start."""
+        ...
+
+
+# Running ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Waiting for a turn: `place` 1 is next."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Still running after `seconds`, with the output so far."""
+
+    seconds: float
+    output: tuple[tuple[Stream, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run is over. `fresh` tells that a new session had to be opened for it."""
+
+    result: RunResult
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The session was gone, and nothing was opened in its place."""
+
+    why: str
+    ran: Ran
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The run was not started: no room (`retry_after` seconds) or no sandbox (None)."""
+
+    retry_after: float | None
+
+
+RunEvent = Queued | Running | Ended | Lost | Refused
+
+
+class Runner(Protocol):
+    """Runs code for learners, fairly: one run in flight each, in order, with a bounded queue."""
+
+    def run(self, learner: int, cell: Cell, first: Cell | None = None) -> AsyncIterator[RunEvent]:
+        """Run `cell` in the learner's session; the last event is `Ended`, `Lost` or `Refused`.
+
+        Without a session one is opened, and `first` runs in it before `cell` does.
+        """
+        ...
+
+    async def evaluate(self, learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
+        """Run one-off grading jobs at the same time. Raises `GradingUnavailable`."""
+        ...
+
+    async def stop(self, learner: int) -> bool:
+        """Interrupt the learner's run in flight, if there is one."""
+        ...
+
+    async def reset(self, learner: int) -> None:
+        """Close the learner's session; the next run opens a new one."""
+        ...
+
+    def has_session(self, learner: int) -> bool: ...
+
+
+class GradingUnavailable(Exception):
+    """Grading could not be done for reasons that are ours: it never costs an attempt."""
+
+
+class Clock(Protocol):
+    """Time, passed in."""
+
+    def now(self) -> datetime:
+        """Return the present moment, with a time zone."""
+        ...

@@ -1,0 +1,1 @@
+"""A warm, sealed place to run learners' code; it knows nothing of lessons or chats."""

@@ -1,0 +1,400 @@
+"""The typed frames that cross the sandbox's sockets: values, size caps and strict decoding, nothing else.
+
+A frame is four bytes of length (big-endian) and that many bytes of MessagePack. Every type forbids
+unknown fields and wrong types, so a frame either decodes into exactly what is declared here or is a
+`WireError`. Nothing is ever unpickled.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+MAX_CODE_CHARS = 64 * 1024
+"""Longest cell, in characters; longer code is answered, not run."""
+
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+"""Largest frame accepted from a client of the supervisor's socket."""
+
+MAX_REPORT_BYTES = 16 * 1024 * 1024
+"""Largest frame accepted from a jailed child."""
+
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+"""Largest frame a client accepts from the supervisor."""
+
+Message = TypeVar("Message")
+
+_LENGTH = struct.Struct(">I")
+
+Status = Literal["ok", "error", "timeout", "oom", "output_limit", "killed", "interrupted"]
+"""How a run ended. All of these are the learner's doing, hence values and never exceptions."""
+
+Stream = Literal["stdout", "stderr"]
+Device = Literal["auto", "cpu", "cuda"]
+Ran = Literal["yes", "no", "unknown"]
+
+
+class WireError(Exception):
+    """A frame was too long, not MessagePack, or not of a declared type."""
+
+
+class Busy(Exception):  # noqa: N818  (the public name of the design, read as a state)
+    """No room for another session or run just now; try again in `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"the sandbox is busy; try again in {retry_after:.1f} s")
+        self.retry_after = retry_after
+
+
+class SessionLost(Exception):  # noqa: N818
+    """The session of a `SessionRef` is gone, and `ran` says whether the cell had run."""
+
+    def __init__(self, why: str, ran: Ran) -> None:
+        super().__init__(f"the session is gone ({why}); the cell ran: {ran}")
+        self.why = why
+        self.ran = ran
+
+
+class BackendUnavailable(Exception):  # noqa: N818
+    """The supervisor cannot be reached or does not speak our protocol version."""
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+# Values that may enter or leave a jailed process ------------------------------------------------
+
+
+class TensorValue(_Record, tag_field="is", tag="tensor"):
+    """A dense tensor: C-contiguous little-endian `data`, `dtype` without the `torch.` prefix."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+    requires_grad: bool = False
+    device: str = "cpu"
+
+
+class PlainValue(_Record, tag_field="is", tag="plain"):
+    """A Python number, string, bool or None, of exactly that type (no subclass)."""
+
+    value: bool | int | float | str | None
+
+
+class ListValue(_Record, tag_field="is", tag="list"):
+    """A list or tuple of values."""
+
+    kind: Literal["list", "tuple"]
+    items: tuple["Value", ...]
+
+
+class RaisedValue(_Record, tag_field="is", tag="raised"):
+    """Evaluating the export raised this exception."""
+
+    type: str
+    message: str
+
+
+class MissingValue(_Record, tag_field="is", tag="missing"):
+    """The name does not exist."""
+
+    name: str
+
+
+class OpaqueValue(_Record, tag_field="is", tag="opaque"):
+    """Something that is not compared: `kind` names its type, or why it could not be exported."""
+
+    kind: str
+
+
+Value = TensorValue | PlainValue | ListValue | RaisedValue | MissingValue | OpaqueValue
+
+
+# What a caller asks -----------------------------------------------------------------------------
+
+
+class SessionSpec(_Record):
+    """What kind of session to open."""
+
+    device: Device = "auto"
+
+
+class SessionRef(_Record):
+    """A live session; `epoch` changes whenever the supervisor could have lost it."""
+
+    session_id: str
+    epoch: str
+
+
+class Cell(_Record):
+    """One code block. `given` is bound in the session's namespace before the code runs."""
+
+    code: str
+    stdin: str = ""
+    given: dict[str, Value] = {}
+
+
+class ValueOf(_Record, tag_field="is", tag="value"):
+    """Export the value of a Python expression, evaluated in the process's namespace."""
+
+    expression: str
+
+
+class CallOf(_Record, tag_field="is", tag="call"):
+    """Export what `function` returns for `arguments`: expressions over fresh copies of `given`."""
+
+    function: str
+    arguments: tuple[str, ...]
+
+
+Export = ValueOf | CallOf
+
+
+class Evaluation(_Record):
+    """Grading work for a fresh one-off process: bind `given`, run `cells`, send back `exports`.
+
+    `exports` maps the caller's keys to what is wanted. With `state`, every global that the cells
+    bound or changed and that can be exported comes back as well.
+    """
+
+    given: dict[str, Value]
+    cells: tuple[str, ...]
+    exports: dict[str, Export]
+    seed: int
+    state: bool = False
+
+
+# What comes back --------------------------------------------------------------------------------
+
+
+class CellError(_Record):
+    """An exception that learner code did not catch; `traceback` shows the learner's lines only."""
+
+    type: str
+    message: str
+    line: int | None
+    traceback: str
+
+
+class TensorReport(_Record):
+    """What the inspector saw of one tensor. Learner code can forge it: never grade with it."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    requires_grad: bool
+    grad_fn: str | None
+    bytes: int
+    min: float | None = None
+    mean: float | None = None
+    max: float | None = None
+    nan: int | None = None
+    approximate: bool = False
+    contiguous: bool = True
+    values: str | None = None
+    shares_with: tuple[str, ...] = ()
+
+
+class Inspection(_Record):
+    """The tensors of a session after a run; `omitted` counts those left out."""
+
+    tensors: tuple[TensorReport, ...]
+    omitted: int = 0
+
+
+class Figure(_Record):
+    """A picture the code drew, re-encoded as PNG on the trusted side."""
+
+    png: bytes
+
+
+class ProducedFile(_Record):
+    """A file the code left in its folder."""
+
+    name: str
+    data: bytes
+
+
+class RunResult(_Record):
+    """One finished run. `alive` tells whether the session, and its variables, are still there."""
+
+    status: Status
+    output: tuple[tuple[Stream, str], ...]
+    value: str | None
+    error: CellError | None
+    truncated: bool
+    seconds: float
+    peak_bytes: int
+    tier: str
+    exit_code: int | None = None
+    signal: int | None = None
+    alive: bool = True
+    replaced: tuple[str, ...] = ()
+    inspection: Inspection | None = None
+    figures: tuple[Figure, ...] = ()
+    files: tuple[ProducedFile, ...] = ()
+
+
+class Exports(_Record):
+    """The values of an `Evaluation`, by the caller's keys, and how its cells ended.
+
+    `failed_cell` is the index of the cell that raised; `exited` tells that a cell ended the process
+    or called `sys.exit`, so that later lines never ran. `stdout` is what the cells printed.
+    """
+
+    status: Status
+    values: dict[str, Value]
+    state: dict[str, Value]
+    error: CellError | None
+    failed_cell: int | None
+    exited: bool
+    stdout: str
+    seconds: float
+
+
+class Capacity(_Record):
+    """How full the sandbox is."""
+
+    tier: str
+    sessions: int
+    max_sessions: int
+    spares: int
+    running: int
+
+
+# Frames between a client and the supervisor -----------------------------------------------------
+
+
+class _Frame(_Record, tag_field="is", tag=True):
+    pass
+
+
+class Hello(_Frame):
+    version: int
+
+
+class Welcome(_Frame):
+    version: int
+    tier: str
+
+
+class Open(_Frame):
+    id: int
+    learner: str
+    spec: SessionSpec
+    deadline: float
+
+
+class Run(_Frame):
+    id: int
+    ref: SessionRef
+    cell: Cell
+
+
+class Evaluate(_Frame):
+    id: int
+    job: Evaluation
+    deadline: float
+
+
+class Interrupt(_Frame):
+    id: int
+    ref: SessionRef
+
+
+class Close(_Frame):
+    id: int
+    ref: SessionRef
+
+
+class AskCapacity(_Frame):
+    id: int
+
+
+Request = Hello | Open | Run | Evaluate | Interrupt | Close | AskCapacity
+
+
+class Opened(_Frame):
+    id: int
+    ref: SessionRef
+
+
+class Output(_Frame):
+    id: int
+    stream: Stream
+    text: str
+
+
+class Finished(_Frame):
+    id: int
+    result: RunResult
+
+
+class Evaluated(_Frame):
+    id: int
+    exports: Exports
+
+
+class Done(_Frame):
+    id: int
+
+
+class CapacityIs(_Frame):
+    id: int
+    capacity: Capacity
+
+
+class Failed(_Frame):
+    """The answer when there is no result: our fault or the caller's, never the learner's."""
+
+    id: int
+    kind: Literal["busy", "session_lost", "unavailable", "refused"]
+    why: str
+    ran: Ran = "no"
+    retry_after: float = 0.0
+
+
+Response = Welcome | Opened | Output | Finished | Evaluated | Done | CapacityIs | Failed
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return the frame of `message`, length prefix included."""
+    body = msgspec.msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+class FrameDecoder(Generic[Message]):
+    """Cuts a byte stream into frames and decodes each; one decoder serves one peer.
+
+    Raises `WireError` when a frame is longer than `max_bytes` or does not decode.
+    """
+
+    def __init__(self, kind: type[Message], max_bytes: int) -> None:
+        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._max_bytes = max_bytes
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Add `data` as it came from the socket and yield the messages it completes."""
+        self._pending += data
+        while len(self._pending) >= _LENGTH.size:
+            (size,) = _LENGTH.unpack_from(self._pending)
+            if size > self._max_bytes:
+                raise WireError(f"a frame of {size} bytes is over the limit of {self._max_bytes}")
+            end = _LENGTH.size + size
+            if len(self._pending) < end:
+                return
+            body = bytes(self._pending[_LENGTH.size : end])
+            del self._pending[:end]
+            yield self._decode(body)
+
+    def _decode(self, body: bytes) -> Message:
+        try:
+            return self._decoder.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+            raise WireError(f"not a frame of this protocol: {error}") from error
