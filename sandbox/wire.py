@@ -62,14 +62,14 @@ class BackendUnavailable(Exception):  # noqa: N818
     """The supervisor cannot be reached or does not speak our protocol version."""
 
 
-class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
+class WireRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything that crosses a socket: frozen, and unknown fields do not decode."""
 
 
 # Values that may enter or leave a jailed process ------------------------------------------------
 
 
-class TensorValue(_Record, tag_field="is", tag="tensor"):
+class TensorValue(WireRecord, tag_field="is", tag="tensor"):
     """A dense tensor: C-contiguous little-endian `data`, `dtype` without the `torch.` prefix."""
 
     dtype: str
@@ -79,33 +79,33 @@ class TensorValue(_Record, tag_field="is", tag="tensor"):
     device: str = "cpu"
 
 
-class PlainValue(_Record, tag_field="is", tag="plain"):
+class PlainValue(WireRecord, tag_field="is", tag="plain"):
     """A Python number, string, bool or None, of exactly that type (no subclass)."""
 
     value: bool | int | float | str | None
 
 
-class ListValue(_Record, tag_field="is", tag="list"):
+class ListValue(WireRecord, tag_field="is", tag="list"):
     """A list or tuple of values."""
 
     kind: Literal["list", "tuple"]
     items: tuple["Value", ...]
 
 
-class RaisedValue(_Record, tag_field="is", tag="raised"):
+class RaisedValue(WireRecord, tag_field="is", tag="raised"):
     """Evaluating the export raised this exception."""
 
     type: str
     message: str
 
 
-class MissingValue(_Record, tag_field="is", tag="missing"):
+class MissingValue(WireRecord, tag_field="is", tag="missing"):
     """The name does not exist."""
 
     name: str
 
 
-class OpaqueValue(_Record, tag_field="is", tag="opaque"):
+class OpaqueValue(WireRecord, tag_field="is", tag="opaque"):
     """Something that is not compared: `kind` names its type, or why it could not be exported."""
 
     kind: str
@@ -117,20 +117,20 @@ Value = TensorValue | PlainValue | ListValue | RaisedValue | MissingValue | Opaq
 # What a caller asks -----------------------------------------------------------------------------
 
 
-class SessionSpec(_Record):
+class SessionSpec(WireRecord):
     """What kind of session to open."""
 
     device: Device = "auto"
 
 
-class SessionRef(_Record):
+class SessionRef(WireRecord):
     """A live session; `epoch` changes whenever the supervisor could have lost it."""
 
     session_id: str
     epoch: str
 
 
-class Cell(_Record):
+class Cell(WireRecord):
     """One code block. `given` is bound in the session's namespace before the code runs."""
 
     code: str
@@ -138,13 +138,13 @@ class Cell(_Record):
     given: dict[str, Value] = {}
 
 
-class ValueOf(_Record, tag_field="is", tag="value"):
+class ValueOf(WireRecord, tag_field="is", tag="value"):
     """Export the value of a Python expression, evaluated in the process's namespace."""
 
     expression: str
 
 
-class CallOf(_Record, tag_field="is", tag="call"):
+class CallOf(WireRecord, tag_field="is", tag="call"):
     """Export what `function` returns for `arguments`: expressions over fresh copies of `given`."""
 
     function: str
@@ -154,7 +154,7 @@ class CallOf(_Record, tag_field="is", tag="call"):
 Export = ValueOf | CallOf
 
 
-class Evaluation(_Record):
+class Evaluation(WireRecord):
     """Grading work for a fresh one-off process: bind `given`, run `cells`, send back `exports`.
 
     `exports` maps the caller's keys to what is wanted. With `state`, every global that the cells
@@ -171,16 +171,27 @@ class Evaluation(_Record):
 # What comes back --------------------------------------------------------------------------------
 
 
-class CellError(_Record):
+HintKind = Literal["magic", "shell", "missing_module", "no_network", "no_input"]
+
+
+class Hint(WireRecord):
+    """What a newcomer to this sandbox should know about an error; `names` fill the sentence."""
+
+    kind: HintKind
+    names: tuple[str, ...] = ()
+
+
+class CellError(WireRecord):
     """An exception that learner code did not catch; `traceback` shows the learner's lines only."""
 
     type: str
     message: str
     line: int | None
     traceback: str
+    hint: Hint | None = None
 
 
-class TensorReport(_Record):
+class TensorReport(WireRecord):
     """What the inspector saw of one tensor. Learner code can forge it: never grade with it."""
 
     name: str
@@ -200,27 +211,27 @@ class TensorReport(_Record):
     shares_with: tuple[str, ...] = ()
 
 
-class Inspection(_Record):
+class Inspection(WireRecord):
     """The tensors of a session after a run; `omitted` counts those left out."""
 
     tensors: tuple[TensorReport, ...]
     omitted: int = 0
 
 
-class Figure(_Record):
+class Figure(WireRecord):
     """A picture the code drew, re-encoded as PNG on the trusted side."""
 
     png: bytes
 
 
-class ProducedFile(_Record):
+class ProducedFile(WireRecord):
     """A file the code left in its folder."""
 
     name: str
     data: bytes
 
 
-class RunResult(_Record):
+class RunResult(WireRecord):
     """One finished run. `alive` tells whether the session, and its variables, are still there."""
 
     status: Status
@@ -240,7 +251,7 @@ class RunResult(_Record):
     files: tuple[ProducedFile, ...] = ()
 
 
-class Exports(_Record):
+class Exports(WireRecord):
     """The values of an `Evaluation`, by the caller's keys, and how its cells ended.
 
     `failed_cell` is the index of the cell that raised; `exited` tells that a cell ended the process
@@ -257,7 +268,7 @@ class Exports(_Record):
     seconds: float
 
 
-class Capacity(_Record):
+class Capacity(WireRecord):
     """How full the sandbox is."""
 
     tier: str
@@ -270,7 +281,7 @@ class Capacity(_Record):
 # Frames between a client and the supervisor -----------------------------------------------------
 
 
-class _Frame(_Record, tag_field="is", tag=True):
+class _Frame(WireRecord, tag_field="is", tag=True):
     pass
 
 

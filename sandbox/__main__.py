@@ -1,0 +1,55 @@
+"""`python -m sandbox`: `serve` keeps a sandbox on a socket, `run` runs one file and reports."""
+
+import argparse
+import sys
+
+from sandbox.jail.limits import Limits
+from sandbox.jail.tiers import NoSandbox
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_SANDBOX = 0, 1, 2, 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "serve":
+            from sandbox.serve import serve
+
+            return serve(options)
+        from sandbox.run import run
+
+        return run(options)
+    except NoSandbox as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return EXIT_NO_SANDBOX
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="keep a sandbox on a Unix socket")
+    serve.add_argument("--socket", required=True, metavar="PATH")
+    serve.add_argument("--lifeline", type=int, metavar="FD", help="end when this pipe closes")
+    serve.add_argument("--spares", type=int, default=4, help="processes kept ready")
+    serve.add_argument("--max-sessions", type=int, default=200)
+    _add_limits(serve)
+    run = commands.add_parser("run", help="run one file in a jailed process")
+    run.add_argument("file", metavar="FILE")
+    run.add_argument("--json", action="store_true", help="print the whole result as one JSON object")
+    _add_limits(run)
+    return parser
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    default = Limits()
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--wall-seconds", type=float, default=default.wall_seconds)
+    limits.add_argument("--cpu-seconds", type=float, default=default.cpu_seconds)
+    limits.add_argument("--memory-bytes", type=int, default=default.memory_bytes)
+    limits.add_argument("--output-bytes", type=int, default=default.output_bytes)
+    limits.add_argument("--processes", type=int, default=default.processes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

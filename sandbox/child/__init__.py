@@ -1,0 +1,1 @@
+"""Runs inside the walls, only ever executed; trusted code never imports it."""

@@ -1,0 +1,63 @@
+"""Recognise the errors that come from being in a sandbox rather than from the code itself."""
+
+import errno
+import importlib.util
+import socket
+import urllib.error
+
+from sandbox.wire import Hint
+
+OFFERED = ("torch", "numpy", "matplotlib", "sympy", "networkx", "PIL")
+
+_NETWORK_ERRNOS = (errno.EAFNOSUPPORT, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EHOSTUNREACH)
+
+
+def hint_for(error: BaseException, code: str) -> Hint | None:
+    """Return what to tell about `error`, raised by the cell `code`, or None."""
+    if isinstance(error, SyntaxError):
+        return _magic(error, code)
+    if isinstance(error, ModuleNotFoundError):
+        wanted = (error.name or "").partition(".")[0]
+        return Hint("missing_module", (wanted, *available())) if _is_missing(wanted) else None
+    if isinstance(error, EOFError):
+        return Hint("no_input") if "input" in code else None
+    if _is_network(error):
+        return Hint("no_network")
+    return None
+
+
+def available() -> tuple[str, ...]:
+    """Return the packages beyond Python's own that can be imported here."""
+    return tuple(name for name in OFFERED if not _is_missing(name))
+
+
+def _magic(error: SyntaxError, code: str) -> Hint | None:
+    lines = code.splitlines()
+    number = (error.lineno or 1) - 1
+    line = lines[number].lstrip() if 0 <= number < len(lines) else ""
+    if line.startswith("%"):
+        return Hint("magic", (line.split()[0][:40],))
+    if line.startswith("!"):
+        return Hint("shell", (line[1:].split()[0][:40] if line[1:].split() else "",))
+    return None
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return not name or importlib.util.find_spec(name) is None
+    except (ImportError, ValueError, OSError):
+        return True
+
+
+def _is_network(error: BaseException) -> bool:
+    seen = 0
+    while seen < 5:
+        if isinstance(error, socket.gaierror | urllib.error.URLError | ConnectionError):
+            return not isinstance(error, BrokenPipeError)
+        if isinstance(error, OSError) and error.errno in _NETWORK_ERRNOS:
+            return True
+        cause = error.__cause__ or error.__context__
+        if cause is None:
+            return False
+        error, seen = cause, seen + 1
+    return False

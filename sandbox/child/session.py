@@ -1,0 +1,109 @@
+"""One learner's live interpreter: takes cells from the control socket and answers how they ended."""
+
+import os
+import random
+import signal
+import socket
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from sandbox.child import cell, inspector, streams, values
+from sandbox.child.evaluation import evaluate
+from sandbox.child.hints import hint_for
+from sandbox.child.namespace import fresh_namespace
+from sandbox.child.tracebacks import describe, is_out_of_memory
+from sandbox.childwire import (
+    CellDone,
+    ChildReady,
+    EvaluationDone,
+    Inspected,
+    RunCell,
+    RunEvaluation,
+    ToChild,
+)
+from sandbox.wire import MAX_REQUEST_BYTES, Cell, CellError, FrameDecoder, encode
+
+_CHUNK = 65536
+
+
+def live(control: socket.socket, folder: str, threads: int) -> None:
+    """Announce readiness, then serve cells until the supervisor hangs up."""
+    _reseed(threads)
+    session = Session(folder)
+    send = _sender(control)
+    decoder: FrameDecoder[ToChild] = FrameDecoder(ToChild, MAX_REQUEST_BYTES)
+    send(encode(ChildReady()))
+    while data := control.recv(_CHUNK):
+        for request in decoder.feed(data):
+            match request:
+                case RunCell(number=number, cell=wanted):
+                    send(encode(session.run(number, wanted)))
+                    send(encode(Inspected(inspector.inspect(session.namespace))))
+                case RunEvaluation(job=job):
+                    send(encode(EvaluationDone(evaluate(job, folder))))
+
+
+def _sender(control: socket.socket) -> Callable[[bytes], None]:
+    """Return what sends a frame, held apart from names that learner code could replace."""
+    return control.sendall
+
+
+class Session:
+    """The namespace of a session and how a cell runs in it."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self.namespace = fresh_namespace()
+
+    def run(self, number: int, wanted: Cell) -> CellDone:
+        """Run one cell; whatever it raises becomes part of the answer."""
+        replaced = tuple(name for name in wanted.given if name in self.namespace)
+        self.namespace.update({name: values.to_python(v) for name, v in wanted.given.items()})
+        streams.attach(wanted.stdin)
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            value = cell.run(wanted.code, f"<cell {number}>", self.namespace)
+            return CellDone("ok", value, None, 0, replaced)
+        except SystemExit as leaving:
+            return _left(leaving, replaced, self._folder)
+        except BaseException as error:
+            return failed(error, wanted.code, replaced, self._folder)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            streams.settle()
+
+
+def failed(
+    error: BaseException, code: str, replaced: tuple[str, ...], folder: str
+) -> CellDone:
+    """Return how a cell ended that raised `error`."""
+    described = describe(error, folder)
+    if isinstance(error, KeyboardInterrupt):
+        return CellDone("interrupted", None, described, 130, replaced)
+    if is_out_of_memory(error):
+        return CellDone("oom", None, described, 1, replaced)
+    hint = hint_for(error, code)
+    if hint is not None:
+        described = CellError(
+            described.type, described.message, described.line, described.traceback, hint
+        )
+    return CellDone("error", None, described, 1, replaced)
+
+
+def _left(leaving: SystemExit, replaced: tuple[str, ...], folder: str) -> CellDone:
+    """`sys.exit` ends the cell, not the session."""
+    if leaving.code is None or leaving.code == 0:
+        return CellDone("ok", None, None, 0, replaced)
+    code = leaving.code if isinstance(leaving.code, int) else 1
+    return CellDone("error", None, describe(leaving, folder), code & 0xFF, replaced)
+
+
+def _reseed(threads: int) -> None:
+    """A fork inherits the template's random state: without this all learners draw the same numbers."""
+
+    random.seed()
+    np.random.seed(int.from_bytes(os.urandom(4)))  # noqa: NPY002  (learners use the global one)
+    torch.manual_seed(int.from_bytes(os.urandom(7)))
+    torch.set_num_threads(threads)

@@ -1,0 +1,200 @@
+"""The warm process that every session is forked from: imports and warms torch once, then forks on request."""
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import sysconfig
+from collections.abc import Callable
+
+import msgspec
+
+from sandbox.childwire import (
+    MAX_TEMPLATE_MESSAGE,
+    ChildBroken,
+    Exited,
+    Spawn,
+    Spawned,
+    TemplateFailed,
+    TemplateReady,
+    TemplateSettings,
+)
+from sandbox.jail import kernel, landlock, reach
+from sandbox.jail.confine import SYSTEM, Enclosure, WallMissing, confine, verify
+from sandbox.jail.limits import Limits
+from sandbox.jail.tiers import Walls
+from sandbox.wire import encode
+
+_CONTROL, _OUT, _ERR = 3, 1, 2
+
+
+def serve(channel: socket.socket, settings: TemplateSettings) -> None:
+    """Warm up, then fork a child for every `Spawn` until the channel closes."""
+    try:
+        if settings.tier == "A":
+            reach.open_up([sys.prefix, sys.base_prefix, *sys.path])
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+        from sandbox.child.session import live  # noqa: PLC0415  (imports torch, which may be missing)
+        from sandbox.child.warmup import warm_up  # noqa: PLC0415
+
+        torch_version = warm_up()
+    except (ImportError, OSError, reach.Unreachable) as error:
+        why = f"{error}; install tensor-tutor[sandbox]" if isinstance(error, ImportError) else str(error)
+        channel.send(msgspec.msgpack.encode(TemplateFailed(why)))
+        return
+    _Template(channel, settings, live).serve(torch_version)
+
+
+class _Template:
+    def __init__(
+        self,
+        channel: socket.socket,
+        settings: TemplateSettings,
+        live: Callable[[socket.socket, str, int], None],
+    ) -> None:
+        self._live = live
+        self._channel = channel
+        self._settings = settings
+        self._readable = _readable(settings.hidden)
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def serve(self, torch_version: str) -> None:
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        _forget_the_checkout()
+        gc.collect()
+        gc.freeze()
+        self._send(TemplateReady(_anonymous_bytes(), torch_version))
+        while self._turn():
+            pass
+
+    def _turn(self) -> bool:
+        """Wait for one thing to happen; returns False when the supervisor is gone."""
+        ready, _, _ = select.select([self._channel, self._wake_read], [], [])
+        if self._wake_read in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake_read, 4096)
+            self._reap()
+        if self._channel in ready:
+            data, descriptors, _, _ = socket.recv_fds(self._channel, MAX_TEMPLATE_MESSAGE, 3)
+            if not data:
+                return False
+            self._spawn(msgspec.msgpack.decode(data, type=Spawn), descriptors)
+        return True
+
+    def _spawn(self, request: Spawn, descriptors: list[int]) -> None:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._become_child(request, descriptors)
+            finally:
+                os._exit(1)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._send(Spawned(request.key, pid))
+
+    def _become_child(self, request: Spawn, descriptors: list[int]) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        _take_descriptors(*descriptors)
+        enclosure = self._enclosure(request)
+        _own_environment(request.folder)
+        control = socket.socket(fileno=_CONTROL)
+        try:
+            confine(enclosure)
+            verify(enclosure)
+        except (OSError, ValueError, WallMissing) as error:
+            control.sendall(encode(ChildBroken(str(error))))
+            return
+        self._live(control, request.folder, self._settings.threads)
+
+    def _enclosure(self, request: Spawn) -> Enclosure:
+        settings = self._settings
+        return Enclosure(
+            walls=Walls(tier=settings.tier, landlock_abi=settings.landlock_abi),
+            uid=request.uid,
+            folder=request.folder,
+            readable=self._readable,
+            executables=(sys.executable, os.path.realpath(sys.executable)),
+            limits=Limits(
+                wall_seconds=settings.wall_seconds,
+                cpu_seconds=settings.cpu_seconds,
+                memory_bytes=settings.memory_bytes,
+                output_bytes=settings.output_bytes,
+                processes=settings.processes,
+                open_files=settings.open_files,
+                file_bytes=settings.file_bytes,
+            ),
+        )
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._send(Exited(pid, status))
+
+    def _send(self, message: msgspec.Struct) -> None:
+        try:
+            self._channel.send(msgspec.msgpack.encode(message))
+        except OSError:
+            os._exit(0)
+
+
+def _readable(hidden: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what of the system and this Python's installation children may read.
+
+    The lessons' answers lie in the same installation: the `hidden` folders are left out.
+    """
+    installation = {
+        sysconfig.get_path(name, vars=places)
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+        for places in (None, {"base": sys.base_prefix, "platbase": sys.base_prefix})
+    }
+    shared = {os.path.join(sys.base_prefix, "lib"), os.path.join(sys.prefix, "pyvenv.cfg")}
+    every = {
+        path if path.startswith("/proc/") else os.path.realpath(path)  # /proc/self is each child's own
+        for path in (*SYSTEM, *installation, *shared)
+        if path
+    }
+    secret = [os.path.realpath(path) for path in hidden]
+    return tuple(sorted(kept for path in every for kept in landlock.without(path, secret)))
+
+
+def _forget_the_checkout() -> None:
+    """Drop the folder this package lies in from the import path, unless it is an installation."""
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if os.path.basename(here) not in ("site-packages", "dist-packages"):
+        sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
+
+
+def _take_descriptors(control: int, out: int, err: int) -> None:
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    spare = 100
+    for offset, descriptor in enumerate((control, out, err)):
+        os.dup2(descriptor, spare + offset)
+    for offset, target in enumerate((_CONTROL, _OUT, _ERR)):
+        os.dup2(spare + offset, target, inheritable=target != _CONTROL)
+    os.closerange(_CONTROL + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _own_environment(folder: str) -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "MPLBACKEND", "OMP_NUM_THREADS")}
+    os.environ.clear()
+    os.environ.update(kept, HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder, USER="learner")
+
+
+def _anonymous_bytes() -> int:
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    return 0

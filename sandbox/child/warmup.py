@@ -1,0 +1,64 @@
+"""Do once, before any fork, what the first cell of a learner would otherwise wait for."""
+
+import asyncio
+import contextlib
+import io
+import random
+import traceback
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch._dynamo
+import torch.utils.data
+
+from sandbox.child import inspector
+
+_ROUNDS = 2
+
+
+def warm_up() -> str:
+    """Take a few training steps with everything a lesson uses, and return torch's version.
+
+    The first optimiser step imports `torch._dynamo`: about 1.7 s and 110 MB for each child that
+    would have to do it alone. Every parallel operation here runs on one thread: a child forked
+    after OpenMP made its pool hangs in its first parallel operation.
+    """
+    torch.set_num_threads(1)
+    mpl.use("Agg")
+    plt.close("all")
+    for _ in range(_ROUNDS):
+        _train()
+        _touch()
+    torch.manual_seed(0)
+    random.seed(0)
+    return str(torch.__version__)
+
+
+def _train() -> None:
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(72, 3)
+    )
+    images, labels = torch.rand(4, 1, 8, 8), torch.randint(0, 3, (4,))
+    for optimiser in (
+        torch.optim.SGD(model.parameters(), lr=0.1),
+        torch.optim.Adam(model.parameters()),
+    ):
+        for _ in range(_ROUNDS):
+            optimiser.zero_grad()
+            torch.nn.functional.cross_entropy(model(images), labels).backward()
+            optimiser.step()
+
+
+def _touch() -> None:
+    tensor = torch.rand(3, 3, requires_grad=True)
+    repr(tensor * 2)
+    torch.from_numpy(np.ones(3)).sum().item()
+    inspector.inspect({"a": tensor, "b": tensor.detach().T, "c": torch.arange(3)})
+    try:
+        torch.rand(2, 3) @ torch.rand(2, 3)
+    except RuntimeError as error:
+        traceback.print_exception(error, file=io.StringIO())
+    with contextlib.closing(asyncio.new_event_loop()):
+        pass

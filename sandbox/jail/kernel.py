@@ -1,0 +1,62 @@
+"""Raw Linux calls that Python's standard library does not offer."""
+
+import ctypes
+import os
+
+LANDLOCK_CREATE_RULESET = 444
+LANDLOCK_ADD_RULE = 445
+LANDLOCK_RESTRICT_SELF = 446
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_GET_SECCOMP = 21
+PR_SET_SECCOMP = 22
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+CLONE_NEWNS = 0x00020000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """Make a system call; raises OSError with its errno."""
+    result = int(_libc.syscall(ctypes.c_long(number), *arguments))
+    if result < 0:
+        _fail()
+    return result
+
+
+def prctl(option: int, *arguments: object) -> int:
+    """Call prctl(2); raises OSError with its errno."""
+    padded = [*arguments, 0, 0, 0, 0][:4]
+    converted = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in padded]
+    result = int(_libc.prctl(ctypes.c_int(option), *converted))
+    if result < 0:
+        _fail()
+    return result
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces named by `flags`; raises OSError."""
+    if _libc.unshare(ctypes.c_int(flags)) < 0:
+        _fail()
+
+
+def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
+    """Call mount(2); raises OSError."""
+    done = _libc.mount(
+        source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
+    )
+    if done < 0:
+        _fail(target)
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Ask for a signal when the parent dies. Cleared by fork and by a change of uid."""
+    prctl(PR_SET_PDEATHSIG, signal_number)
+
+
+def _fail(path: str | None = None) -> None:
+    number = ctypes.get_errno()
+    raise OSError(number, os.strerror(number), path)

@@ -1,0 +1,56 @@
+"""How much a learner's process tree may use, and the rlimits that hold part of it (getrlimit(2))."""
+
+import os
+import resource
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Per run: `wall_seconds`, `cpu_seconds`, `output_bytes`. Per session: all the others."""
+
+    wall_seconds: float = 20.0
+    cpu_seconds: float = 10.0
+    memory_bytes: int = 1024 * MIB
+    output_bytes: int = 1 * MIB
+    processes: int = 64
+    open_files: int = 256
+    file_bytes: int = 64 * MIB
+
+
+_ADDRESS_SPACE_PER_MEMORY = 4
+"""Address space is reserved far more freely than memory is used: thread stacks, malloc arenas."""
+
+
+def apply(limits: Limits, *, tasks_elsewhere: int = 0) -> None:
+    """Bound this process by rlimits, relative to what it already holds from its template.
+
+    `tasks_elsewhere` counts what the same user runs already: RLIMIT_NPROC counts per user, not per
+    process tree. Address space is bounded too: it alone stops shared anonymous mappings, which
+    RLIMIT_DATA does not count.
+    """
+    data, address_space = _held()
+    _set(resource.RLIMIT_DATA, data + limits.memory_bytes)
+    _set(resource.RLIMIT_AS, address_space + _ADDRESS_SPACE_PER_MEMORY * limits.memory_bytes)
+    _set(resource.RLIMIT_FSIZE, limits.file_bytes)
+    _set(resource.RLIMIT_NOFILE, limits.open_files)
+    _set(resource.RLIMIT_NPROC, limits.processes + tasks_elsewhere)
+    _set(resource.RLIMIT_CORE, 0)
+    _set(resource.RLIMIT_MSGQUEUE, 0)
+    _set(resource.RLIMIT_MEMLOCK, 64 * 1024)
+
+
+def _set(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _held() -> tuple[int, int]:
+    page = os.sysconf("SC_PAGE_SIZE")
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        fields = [int(field) * page for field in statm.read().split()]
+    return fields[5], fields[0]

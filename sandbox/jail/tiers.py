@@ -1,0 +1,59 @@
+"""Which walls this machine and this user can put up: tier A (own uid each) or C (shared uid)."""
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.jail import landlock, seccomp
+
+Tier = Literal["A", "C"]
+
+_CAP_CHOWN, _CAP_KILL, _CAP_SETGID, _CAP_SETUID = 0, 5, 6, 7
+_DOCKER = "run Tensor Tutor in Docker on Linux instead"
+
+
+class NoSandbox(Exception):  # noqa: N818
+    """This machine cannot wall learner code in; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walls:
+    """What was found: the tier and the Landlock ABI."""
+
+    tier: Tier
+    landlock_abi: int
+
+
+def detect() -> Walls:
+    """Return the best tier this process can reach. Raises NoSandbox below tier C."""
+    if sys.platform != "linux":
+        raise NoSandbox(f"running code needs Linux (this is {sys.platform}): {_DOCKER}")
+    abi = landlock.abi()
+    if abi < 1:
+        raise NoSandbox(
+            f"this kernel has no Landlock, which keeps learner code off your files: "
+            f"boot Linux 5.13 or newer with landlock in its lsm= list, or {_DOCKER}"
+        )
+    if not seccomp.supported():
+        raise NoSandbox(
+            "this kernel or processor has no seccomp filter that we know: "
+            f"use x86_64 or aarch64 with CONFIG_SECCOMP_FILTER, or {_DOCKER}"
+        )
+    if os.geteuid() == 0 and _capabilities() >= {_CAP_CHOWN, _CAP_KILL, _CAP_SETGID, _CAP_SETUID}:
+        return Walls(tier="A", landlock_abi=abi)
+    if os.geteuid() == 0:
+        raise NoSandbox(
+            "uid 0 without the capabilities SETUID, SETGID, KILL and CHOWN cannot separate "
+            "learners: grant those four, or run as a plain user"
+        )
+    return Walls(tier="C", landlock_abi=abi)
+
+
+def _capabilities() -> set[int]:
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("CapEff:"):
+                bits = int(line.split()[1], 16)
+                return {number for number in range(64) if bits >> number & 1}
+    return set()

@@ -1,0 +1,110 @@
+"""`python -m sandbox serve`: the guard in front, the supervisor behind it, one line when ready."""
+
+import argparse
+import asyncio
+import functools
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from sandbox.guard import guard
+from sandbox.jail import kernel
+from sandbox.jail.limits import Limits
+from sandbox.jail.tiers import Walls, detect
+
+_FAILED, _NO_SANDBOX = 1, 3
+_LESSONS = ("lessons", "bot")
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or until the lifeline is cut; returns the exit status.
+
+    Raises NoSandbox when this machine cannot wall learner code in.
+    """
+    walls = detect()
+    status = guard(functools.partial(_supervise, walls, options), options.lifeline)
+    return status if status >= 0 else _FAILED
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """Return the limits that the command line sets."""
+    return Limits(
+        wall_seconds=options.wall_seconds,
+        cpu_seconds=options.cpu_seconds,
+        memory_bytes=options.memory_bytes,
+        output_bytes=options.output_bytes,
+        processes=options.processes,
+    )
+
+
+def _supervise(
+    walls: Walls, options: argparse.Namespace, channel: socket.socket, folder: Path
+) -> int:
+    logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
+    return asyncio.run(_serve(walls, options, channel, folder))
+
+
+async def _serve(
+    walls: Walls, options: argparse.Namespace, channel: socket.socket, folder: Path
+) -> int:
+    from sandbox.server import listen  # noqa: PLC0415  (the guard stays small without these)
+    from sandbox.supervisor.pool import Guard, Pool  # noqa: PLC0415
+    from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
+    from sandbox.supervisor.sessions import Supervisor  # noqa: PLC0415
+    from sandbox.wire import BackendUnavailable  # noqa: PLC0415
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    limits = limits_of(options)
+    pool = Pool(
+        walls=walls,
+        limits=limits,
+        settings=_settings(walls, limits),
+        folder=folder,
+        spares=options.spares,
+        guard=Guard(channel),
+    )
+    try:
+        await pool.start()
+    except (BackendUnavailable, ProcessBroken, OSError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
+        await pool.close()
+        return _NO_SANDBOX
+    supervisor = Supervisor(
+        pool,
+        tier=walls.tier,
+        max_sessions=options.max_sessions,
+        evaluations=max(2, os.cpu_count() or 1),
+    )
+    server = await listen(Path(options.socket), supervisor)
+    print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
+    await stopping.wait()
+    server.close()
+    await pool.close()
+    return 0
+
+
+def _settings(walls: Walls, limits: Limits):  # type: ignore[no-untyped-def]
+    from sandbox.childwire import TemplateSettings  # noqa: PLC0415
+
+    root = Path(__file__).resolve().parents[1]
+    return TemplateSettings(
+        tier=walls.tier,
+        landlock_abi=walls.landlock_abi,
+        wall_seconds=limits.wall_seconds,
+        cpu_seconds=limits.cpu_seconds,
+        memory_bytes=limits.memory_bytes,
+        output_bytes=limits.output_bytes,
+        processes=limits.processes,
+        open_files=limits.open_files,
+        file_bytes=limits.file_bytes,
+        threads=1,
+        hidden=tuple(str(root / name) for name in _LESSONS),
+    )

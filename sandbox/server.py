@@ -1,0 +1,137 @@
+"""The supervisor's Unix socket: one task a connection, one task a request, strict frames only."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from sandbox.supervisor.sessions import Refused, Supervisor
+from sandbox.wire import (
+    MAX_REQUEST_BYTES,
+    PROTOCOL_VERSION,
+    AskCapacity,
+    BackendUnavailable,
+    Busy,
+    CapacityIs,
+    Close,
+    Done,
+    Evaluate,
+    Evaluated,
+    Failed,
+    Finished,
+    FrameDecoder,
+    Hello,
+    Interrupt,
+    Open,
+    Opened,
+    Output,
+    Request,
+    Response,
+    Run,
+    SessionLost,
+    Stream,
+    Welcome,
+    WireError,
+    encode,
+)
+
+_log = logging.getLogger(__name__)
+
+_CHUNK = 65536
+_MOST_REQUESTS_AT_ONCE = 1024
+
+
+async def listen(path: Path, supervisor: Supervisor) -> asyncio.Server:
+    """Serve `supervisor` on a socket at `path` that only our own user can open."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    umask = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(
+            lambda reader, writer: _Connection(supervisor, writer).serve(reader), path
+        )
+    finally:
+        os.umask(umask)
+
+
+class _Connection:
+    def __init__(self, supervisor: Supervisor, writer: asyncio.StreamWriter) -> None:
+        self._supervisor = supervisor
+        self._writer = writer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Answer requests until the peer hangs up or breaks the protocol."""
+        decoder: FrameDecoder[Request] = FrameDecoder(Request, MAX_REQUEST_BYTES)
+        try:
+            while data := await reader.read(_CHUNK):
+                for request in decoder.feed(data):
+                    self._take(request)
+        except (WireError, ConnectionError) as error:
+            _log.warning("a client was cut off: %s", error)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._writer.close()
+
+    def _take(self, request: Request) -> None:
+        if isinstance(request, Hello):
+            if request.version != PROTOCOL_VERSION:
+                self._send(Failed(0, "unavailable", f"this is version {PROTOCOL_VERSION}"))
+                raise WireError(f"the client speaks version {request.version}")
+            self._send(Welcome(PROTOCOL_VERSION, self._supervisor.tier))
+            return
+        if len(self._tasks) >= _MOST_REQUESTS_AT_ONCE:
+            self._send(Failed(request.id, "busy", "too many requests at once", retry_after=1.0))
+            return
+        task = asyncio.get_running_loop().create_task(self._answer(request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, request: Request) -> None:
+        assert not isinstance(request, Hello)  # noqa: S101
+        try:
+            self._send(await self._serve(request))
+        except Busy as busy:
+            self._send(Failed(request.id, "busy", str(busy), retry_after=busy.retry_after))
+        except SessionLost as lost:
+            self._send(Failed(request.id, "session_lost", lost.why, ran=lost.ran))
+        except Refused as refused:
+            self._send(Failed(request.id, "refused", str(refused)))
+        except BackendUnavailable as error:
+            self._send(Failed(request.id, "unavailable", str(error)))
+        except Exception:
+            _log.exception("a request failed")
+            self._send(Failed(request.id, "unavailable", "the sandbox made a mistake", ran="unknown"))
+
+    async def _serve(self, request: Request) -> Response:
+        supervisor = self._supervisor
+        match request:
+            case Open(id=number, learner=learner, spec=spec, deadline=deadline):
+                return Opened(number, await supervisor.open(learner, spec, deadline))
+            case Run(id=number, ref=ref, cell=cell):
+                return Finished(number, await supervisor.run(ref, cell, self._output(number)))
+            case Evaluate(id=number, job=job, deadline=deadline):
+                return Evaluated(number, await supervisor.evaluate(job, deadline))
+            case Interrupt(id=number, ref=ref):
+                return await _done(number, supervisor.interrupt(ref))
+            case Close(id=number, ref=ref):
+                return await _done(number, supervisor.close(ref))
+            case AskCapacity(id=number):
+                return CapacityIs(number, await supervisor.capacity())
+            case _:
+                raise Refused("say Hello only once")
+
+    def _output(self, number: int) -> Callable[[Stream, str], None]:
+        return lambda stream, text: self._send(Output(number, stream, text))
+
+    def _send(self, response: Response) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(encode(response))
+
+
+async def _done(number: int, work: Awaitable[None]) -> Done:
+    await work
+    return Done(number)

@@ -1,0 +1,263 @@
+"""Ready spares: forked, closed in and verified ahead of time, so that nobody waits for a fork."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import socket
+from pathlib import Path
+
+from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
+from sandbox.jail import uids
+from sandbox.jail.limits import Limits
+from sandbox.jail.tiers import Walls
+from sandbox.supervisor import template
+from sandbox.supervisor.process import Birth, JailedProcess, ProcessBroken
+from sandbox.supervisor.reaper import Reaper
+from sandbox.wire import BackendUnavailable, Busy
+
+_log = logging.getLogger(__name__)
+
+_QUIET_SECONDS = 0.03
+_RESTART_SECONDS = 1.0
+_MOST_RESTARTS_IN_A_ROW = 3
+
+
+class Pool:
+    """Keeps `spares` processes ready and knows every process there is.
+
+    `guard` hears of every uid and process group, to clean up after us if we die.
+    """
+
+    def __init__(
+        self,
+        *,
+        walls: Walls,
+        limits: Limits,
+        settings: TemplateSettings,
+        folder: Path,
+        spares: int,
+        guard: "Guard",
+    ) -> None:
+        self._walls = walls
+        self._limits = limits
+        self._settings = settings
+        self._folder = folder
+        self._target = spares
+        self._guard = guard
+        self._reaper = Reaper(self._ended)
+        self._keys = itertools.count(1)
+        self._ready: asyncio.Queue[JailedProcess] = asyncio.Queue()
+        self._processes: dict[int, JailedProcess] = {}
+        self._early_exits: dict[int, int] = {}
+        self._free_uids: list[int] = []
+        self._in_use: set[int] = set()
+        self._template: template.Template | None = None
+        self._warm: TemplateReady | None = None
+        self._need = asyncio.Event()
+        self._waiting = 0
+        self._busy = 0
+        self._failure: BackendUnavailable | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def reaper(self) -> Reaper:
+        return self._reaper
+
+    @property
+    def spares(self) -> int:
+        """How many processes are ready now."""
+        return self._ready.qsize()
+
+    async def start(self) -> None:
+        """Warm a template up and make the first spare. Raises BackendUnavailable or ProcessBroken."""
+        self._reaper.start()
+        self._in_use = uids.uids_in_use() if self._walls.tier == "A" else set()
+        self._warm = await self._start_template()
+        self._ready.put_nowait(await self._make())
+        self._need.set()
+        self._spawn_task(self._keep_full())
+        self._spawn_task(self._keep_template())
+
+    async def take(self, deadline: float) -> JailedProcess:
+        """Return a ready process. Raises Busy when none is ready within `deadline` seconds."""
+        while not self._ready.empty():
+            process = self._ready.get_nowait()
+            if process.alive:
+                self._need.set()
+                return process
+            self.discard_soon(process)
+        return await self._wait_for_spare(deadline)
+
+    async def _wait_for_spare(self, deadline: float) -> JailedProcess:
+        self._waiting += 1
+        self._need.set()
+        try:
+            return await asyncio.wait_for(self._ready.get(), deadline)
+        except TimeoutError:
+            if self._failure is not None:
+                raise self._failure from None
+            raise Busy(retry_after=1.0) from None
+        finally:
+            self._waiting -= 1
+            self._need.set()
+
+    async def discard(self, process: JailedProcess) -> None:
+        """End `process` for good and give its uid back once nothing runs as it."""
+        await process.destroy()
+        self._processes.pop(process.pid, None)
+        self._guard.group(process.pid, alive=False)
+        if process.uid is not None:
+            self._free_uids.append(process.uid)
+
+    def discard_soon(self, process: JailedProcess) -> None:
+        """Start `discard` off the reply's path."""
+        self._spawn_task(self.discard(process))
+
+    @contextlib.contextmanager
+    def running(self):  # type: ignore[no-untyped-def]
+        """Mark a run in flight: spares are not made meanwhile unless somebody waits for one."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._need.set()
+
+    async def close(self) -> None:
+        """End everything: template, spares and whatever else is alive."""
+        for task in self._tasks:
+            task.cancel()
+        if self._template is not None:
+            self._template.close()
+        await asyncio.gather(
+            *(self.discard(process) for process in list(self._processes.values())),
+            return_exceptions=True,
+        )
+
+    async def _start_template(self) -> TemplateReady:
+        self._template = template.start(self._settings, self._reaper, self._ended)
+        return await self._template.ready()
+
+    async def _keep_template(self) -> None:
+        """Start a new template when one dies. Sessions live on: they are nobody's threads but their own."""
+        failures = 0
+        while failures < _MOST_RESTARTS_IN_A_ROW:
+            assert self._template is not None  # noqa: S101
+            await self._template.ended
+            _log.warning("the template ended; starting another")
+            try:
+                self._warm = await self._start_template()
+                failures = 0
+                self._need.set()
+            except BackendUnavailable as error:
+                failures += 1
+                self._failure = error
+                await asyncio.sleep(_RESTART_SECONDS * failures)
+
+    async def _keep_full(self) -> None:
+        while True:
+            await self._need.wait()
+            self._need.clear()
+            while self._ready.qsize() < self._target + self._waiting:
+                if self._busy and not self._waiting:
+                    break
+                if not self._waiting:
+                    await asyncio.sleep(_QUIET_SECONDS)
+                try:
+                    self._ready.put_nowait(await self._make())
+                    self._failure = None
+                except (BackendUnavailable, ProcessBroken, uids.OutOfUids, OSError) as error:
+                    _log.warning("no new spare: %s", error)
+                    self._failure = BackendUnavailable(str(error))
+                    await asyncio.sleep(_RESTART_SECONDS)
+
+    async def _make(self) -> JailedProcess:
+        if self._template is None or self._warm is None:
+            raise BackendUnavailable("there is no template")
+        key = next(self._keys)
+        uid = self._uid()
+        folder = self._folder / f"{key}"
+        folder.mkdir(mode=0o700)
+        if uid is not None:
+            os.chown(folder, uid, uid)
+        control, theirs = socket.socketpair()
+        out, err = os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)
+        given = [theirs.fileno(), out[1], err[1]]
+        try:
+            pid = await self._template.spawn(Spawn(key, uid, str(folder)), given)
+        except BackendUnavailable:
+            control.close()
+            os.close(out[0])
+            os.close(err[0])
+            raise
+        finally:
+            theirs.close()
+            os.close(out[1])
+            os.close(err[1])
+        self._guard.group(pid, alive=True)
+        process = JailedProcess(
+            Birth(
+                pid=pid,
+                uid=uid,
+                folder=str(folder),
+                control=control,
+                out=out[0],
+                err=err[0],
+                limits=self._limits,
+                baseline_bytes=self._warm.baseline_bytes,
+                tier=self._walls.tier,
+            ),
+            self._reaper,
+        )
+        self._processes[pid] = process
+        if pid in self._early_exits:
+            process.exited(self._early_exits.pop(pid))
+        try:
+            await process.ready()
+        except ProcessBroken:
+            await self.discard(process)
+            raise
+        return process
+
+    def _uid(self) -> int | None:
+        if self._walls.tier != "A":
+            return None
+        if self._free_uids:
+            return self._free_uids.pop(0)
+        lease = uids.lease(uids.LOCK_FOLDER, self._in_use)
+        self._in_use.add(lease.uid)
+        self._guard.lease(lease)
+        return lease.uid
+
+    def _ended(self, pid: int, status: int) -> None:
+        process = self._processes.get(pid)
+        if process is not None:
+            process.exited(status)
+
+    def _spawn_task(self, work) -> None:  # type: ignore[no-untyped-def]
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class Guard:
+    """Tells the guard process what would have to be cleaned up if this process died now."""
+
+    def __init__(self, channel: socket.socket | None) -> None:
+        self._channel = channel
+
+    def lease(self, lease: uids.Lease) -> None:
+        """The guard keeps the lock too, so nobody else gets the uid before it is swept."""
+        self._tell(f"uid {lease.uid}", [lease.lock])
+
+    def group(self, pid: int, *, alive: bool) -> None:
+        self._tell(f"group {pid}" if alive else f"gone {pid}", [])
+
+    def _tell(self, what: str, descriptors: list[int]) -> None:
+        if self._channel is not None:
+            with contextlib.suppress(OSError):
+                socket.send_fds(self._channel, [what.encode()], descriptors)
+
+

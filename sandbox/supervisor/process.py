@@ -1,0 +1,388 @@
+"""One jailed process seen from outside: its descriptors, its run in flight, its limits and its end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sandbox.childwire import (
+    CellDone,
+    ChildBroken,
+    ChildReady,
+    EvaluationDone,
+    FromChild,
+    Inspected,
+    RunCell,
+    RunEvaluation,
+)
+from sandbox.jail import uids
+from sandbox.jail.limits import Limits
+from sandbox.supervisor import usage
+from sandbox.supervisor.capture import Capture
+from sandbox.supervisor.reaper import Reaper
+from sandbox.wire import (
+    MAX_REPORT_BYTES,
+    Cell,
+    Evaluation,
+    Exports,
+    FrameDecoder,
+    Inspection,
+    RunResult,
+    Status,
+    Stream,
+    WireError,
+    encode,
+)
+
+_CHUNK = 65536
+_WATCH_SECONDS = 0.05
+_GRACE_SECONDS = 1.0
+_INSPECTION_SECONDS = 0.5
+_EXIT_SECONDS = 1.0
+_KILL_PAUSE_SECONDS = 0.005
+
+Sink = Callable[[Stream, str], None]
+Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
+
+
+class ProcessBroken(Exception):  # noqa: N818
+    """A child could not be closed in; nothing may run in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """What a process is made of: its ends of the descriptors, its folder and who it runs as."""
+
+    pid: int
+    uid: int | None
+    folder: str
+    control: socket.socket
+    out: int
+    err: int
+    limits: Limits
+    baseline_bytes: int
+    tier: str
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A run in flight: resolved by the child's word, by its death, or by a limit."""
+
+    ended: asyncio.Future[CellDone | EvaluationDone | None]
+    inspected: asyncio.Future[Inspection | None]
+    started: float
+    reason: Reason | None = None
+    peak_bytes: int = 0
+    cpu_before: float = 0.0
+    grace: asyncio.TimerHandle | None = field(default=None)
+
+
+class JailedProcess:
+    """A spare, then a session or a one-off; create it with the running loop."""
+
+    def __init__(self, birth: Birth, reaper: Reaper) -> None:
+        self._birth = birth
+        self._reaper = reaper
+        self._loop = asyncio.get_running_loop()
+        self._tree = usage.Tree(birth.pid, birth.uid)
+        self._capture = Capture(birth.out, birth.err)
+        self._decoder: FrameDecoder[FromChild] = FrameDecoder(FromChild, MAX_REPORT_BYTES)
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._exit: asyncio.Future[int] = self._loop.create_future()
+        self._flight: _Flight | None = None
+        self._gone = False
+        self._sending: asyncio.Task[None] | None = None
+        birth.control.setblocking(False)
+        for descriptor in (birth.out, birth.err):
+            os.set_blocking(descriptor, False)
+            self._loop.add_reader(descriptor, self._on_output, descriptor)
+        self._loop.add_reader(birth.control.fileno(), self._on_control)
+
+    @property
+    def pid(self) -> int:
+        return self._birth.pid
+
+    @property
+    def uid(self) -> int | None:
+        return self._birth.uid
+
+    @property
+    def alive(self) -> bool:
+        """Whether another cell can run here."""
+        return not self._gone and not self._exit.done()
+
+    async def ready(self) -> None:
+        """Wait until the process is closed in and verified. Raises ProcessBroken."""
+        await self._ready
+
+    def exited(self, status: int) -> None:
+        """Take note that the main process ended with wait status `status`."""
+        if not self._exit.done():
+            self._exit.set_result(status)
+        self._fail_ready("it ended while it was being closed in")
+        self._land(None)
+
+    async def run(self, cell: Cell, number: int, on_output: Sink) -> RunResult:
+        """Run one cell within the limits; every way it can end is a RunResult."""
+        flight = self._take_off(on_output)
+        self._send(encode(RunCell(number, cell)))
+        watcher = self._loop.create_task(self._watch(flight))
+        done = await self._landing(flight, watcher)
+        cell_done = done if isinstance(done, CellDone) else None
+        if cell_done is None:
+            await self._await_exit()
+        seconds = time.monotonic() - flight.started
+        peak = max(flight.peak_bytes, self._memory_now())
+        output = self._capture.end()
+        inspection = await self._inspection(flight) if cell_done else None
+        self._flight = None
+        if cell_done is None or self._capture.closed:
+            self._gone = True
+        return RunResult(
+            status=_status(flight.reason, cell_done),
+            output=output,
+            value=cell_done.value if cell_done else None,
+            error=cell_done.error if cell_done and flight.reason is None else None,
+            truncated=self._capture.truncated,
+            seconds=seconds,
+            peak_bytes=peak,
+            tier=self._birth.tier,
+            exit_code=cell_done.exit_code if cell_done else self._exit_code(),
+            signal=None if cell_done else self._signal(),
+            alive=self.alive,
+            replaced=cell_done.replaced if cell_done else (),
+            inspection=inspection,
+        )
+
+    async def evaluate(self, job: Evaluation) -> Exports:
+        """Run a grading job; the process is of no further use afterwards."""
+        flight = self._take_off(lambda _stream, _text: None)
+        self._send(encode(RunEvaluation(job)))
+        watcher = self._loop.create_task(self._watch(flight))
+        done = await self._landing(flight, watcher)
+        self._flight, self._gone = None, True
+        if isinstance(done, EvaluationDone) and flight.reason is None:
+            return done.exports
+        await self._await_exit()
+        exited = flight.reason is None
+        return Exports(
+            status=_status(flight.reason, None),
+            values={},
+            state={},
+            error=None,
+            failed_cell=None,
+            exited=exited,
+            stdout="",
+            seconds=time.monotonic() - flight.started,
+        )
+
+    def interrupt(self, reason: Reason = "interrupted") -> None:
+        """Ask the run in flight to stop, and after a second's grace end the process."""
+        flight = self._flight
+        if flight is None or flight.reason is not None or flight.ended.done():
+            return
+        flight.reason = reason
+        self._signal_main(signal.SIGINT)
+        flight.grace = self._loop.call_later(_GRACE_SECONDS, self._end_run, flight, reason)
+
+    async def destroy(self) -> None:
+        """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
+        self._gone = True
+        self._fail_ready("it was destroyed")
+        self._land(None)
+        self._forget_descriptors()
+        await self._kill_tree()
+        await self._helped(lambda: uids.wipe(self._birth.folder))
+        with contextlib.suppress(OSError):
+            os.rmdir(self._birth.folder)
+
+    def _take_off(self, on_output: Sink) -> _Flight:
+        flight = _Flight(
+            ended=self._loop.create_future(),
+            inspected=self._loop.create_future(),
+            started=time.monotonic(),
+            cpu_before=usage.cpu_seconds(self.pid),
+        )
+        self._flight = flight
+        self._capture.begin(self._birth.limits.output_bytes, on_output)
+        if not self.alive:
+            self._land(None)
+        return flight
+
+    async def _landing(
+        self, flight: _Flight, watcher: asyncio.Task[None]
+    ) -> CellDone | EvaluationDone | None:
+        try:
+            return await flight.ended
+        finally:
+            watcher.cancel()
+            if flight.grace is not None:
+                flight.grace.cancel()
+
+    async def _watch(self, flight: _Flight) -> None:
+        """Hold the run to what only someone outside can measure."""
+        limits = self._birth.limits
+        while not flight.ended.done():
+            await asyncio.sleep(_WATCH_SECONDS)
+            now = usage.measure(self._tree, self._birth.baseline_bytes)
+            flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
+            spent = now.cpu_seconds - flight.cpu_before
+            if now.memory_bytes > limits.memory_bytes:
+                self._end_run(flight, "oom")
+            elif time.monotonic() - flight.started > limits.wall_seconds:
+                self.interrupt("timeout")
+            elif spent > limits.cpu_seconds:
+                self.interrupt("timeout")
+
+    def _end_run(self, flight: _Flight, reason: Reason) -> None:
+        """Kill the main process; the rest of the tree goes when the session is destroyed."""
+        if not flight.ended.done():
+            flight.reason = reason
+            self._signal_main(signal.SIGKILL)
+            self._land(None)
+
+    def _land(self, done: CellDone | EvaluationDone | None) -> None:
+        flight = self._flight
+        if flight is None:
+            return
+        if not flight.ended.done():
+            flight.ended.set_result(done)
+        if done is None and not flight.inspected.done():
+            flight.inspected.set_result(None)
+
+    async def _inspection(self, flight: _Flight) -> Inspection | None:
+        """Wait a little for the collector's report; a collector that hangs costs the session."""
+        try:
+            return await asyncio.wait_for(flight.inspected, _INSPECTION_SECONDS)
+        except TimeoutError:
+            self._gone = True
+            return None
+
+    def _on_output(self, descriptor: int) -> None:
+        self._capture.read(descriptor)
+        if self._capture.closed:
+            self._loop.remove_reader(descriptor)
+        if self._capture.truncated:
+            self.interrupt("output_limit")
+
+    def _on_control(self) -> None:
+        try:
+            data = self._birth.control.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose_control()
+            return
+        try:
+            for message in self._decoder.feed(data):
+                self._hear(message)
+        except WireError:
+            self._lose_control()
+
+    def _hear(self, message: FromChild) -> None:
+        """Take a frame from the child; what does not fit the moment is a forgery and ends it."""
+        flight = self._flight
+        match message:
+            case ChildReady() if not self._ready.done():
+                self._ready.set_result(None)
+            case ChildBroken(why=why):
+                self._fail_ready(why)
+            case CellDone() | EvaluationDone() if flight and not flight.ended.done():
+                self._land(message)
+            case Inspected(inspection=inspection) if (
+                flight and flight.ended.done() and not flight.inspected.done()
+            ):
+                flight.inspected.set_result(inspection)
+            case _:
+                self._lose_control()
+
+    def _lose_control(self) -> None:
+        """The control channel is closed or abused: nothing more can be believed or asked."""
+        self._loop.remove_reader(self._birth.control.fileno())
+        self._fail_ready("it closed its control channel")
+        self._gone = True
+        self._signal_main(signal.SIGKILL)
+        self._land(None)
+
+    def _send(self, frame: bytes) -> None:
+        """Send a frame; what the socket does not take at once follows when it can."""
+        try:
+            sent = self._birth.control.send(frame)
+        except OSError:
+            sent = 0
+        if sent < len(frame):
+            self._sending = self._loop.create_task(self._send_all(frame[sent:]))
+
+    async def _send_all(self, frame: bytes) -> None:
+        with contextlib.suppress(OSError):
+            await self._loop.sock_sendall(self._birth.control, frame)
+
+    def _fail_ready(self, why: str) -> None:
+        if not self._ready.done():
+            self._ready.set_exception(ProcessBroken(why))
+
+    def _signal_main(self, number: int) -> None:
+        if not self._exit.done():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
+
+    async def _await_exit(self) -> None:
+        """Learn how the main process ended, if it did by itself."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._exit), _EXIT_SECONDS)
+
+    def _memory_now(self) -> int:
+        return usage.memory_above(self.pid, self._birth.baseline_bytes)
+
+    def _exit_code(self) -> int | None:
+        if not self._exit.done():
+            return None
+        code = os.waitstatus_to_exitcode(self._exit.result())
+        return code if code >= 0 else None
+
+    def _signal(self) -> int | None:
+        if not self._exit.done():
+            return None
+        code = os.waitstatus_to_exitcode(self._exit.result())
+        return -code if code < 0 else None
+
+    def _forget_descriptors(self) -> None:
+        if self._birth.control.fileno() < 0:
+            return
+        self._loop.remove_reader(self._birth.control.fileno())
+        self._birth.control.close()
+        for descriptor in (self._birth.out, self._birth.err):
+            self._loop.remove_reader(descriptor)
+            os.close(descriptor)
+
+    async def _kill_tree(self) -> None:
+        """Kill until nothing of the tree is left, however fast it breeds."""
+        if self._birth.uid is not None:
+            while not await self._helped(uids.kill_all_of_mine):
+                await asyncio.sleep(_KILL_PAUSE_SECONDS)
+            return
+        while True:
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                return
+            await asyncio.sleep(_KILL_PAUSE_SECONDS)
+
+
+    async def _helped(self, action: Callable[[], bool]) -> bool:
+        """Run `action` in a forked helper under the session's uid without holding up the loop."""
+        status = await self._reaper.watch(uids.fork_as(self._birth.uid, action))
+        return os.waitstatus_to_exitcode(status) == 0
+
+
+def _status(reason: Reason | None, done: CellDone | None) -> Status:
+    if reason is not None:
+        return reason
+    return done.status if done is not None else "killed"

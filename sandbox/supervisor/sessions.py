@@ -1,0 +1,152 @@
+"""The supervisor: learners' live sessions and one-off evaluations, on processes from the pool."""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from sandbox.supervisor.pool import Pool
+from sandbox.supervisor.process import JailedProcess, Sink
+from sandbox.wire import (
+    MAX_CODE_CHARS,
+    Busy,
+    Capacity,
+    Cell,
+    Evaluation,
+    Exports,
+    RunResult,
+    SessionLost,
+    SessionRef,
+    SessionSpec,
+)
+
+_IDLE_BEFORE_EVICTION = 60.0
+_RETRY_SECONDS = 5.0
+_LONGEST_DEADLINE = 3600.0
+
+
+class Refused(Exception):  # noqa: N818
+    """The request itself cannot be served; the message says why."""
+
+
+@dataclass(slots=True)
+class _Session:
+    process: JailedProcess
+    learner: str
+    cells: int = 0
+    used: float = field(default_factory=time.monotonic)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Supervisor:
+    """Serves what `sandbox.client.Executor` asks; exceptions are those of `sandbox.wire`."""
+
+    def __init__(self, pool: Pool, *, tier: str, max_sessions: int, evaluations: int) -> None:
+        self._pool = pool
+        self._tier = tier
+        self._max_sessions = max_sessions
+        self._epoch = secrets.token_hex(8)
+        self._sessions: dict[str, _Session] = {}
+        self._evaluating = asyncio.Semaphore(evaluations)
+        self._running = 0
+
+    @property
+    def tier(self) -> str:
+        return self._tier
+
+    async def open(self, learner: str, spec: SessionSpec, deadline: float) -> SessionRef:
+        """Start a session within `deadline` seconds. Raises Busy, Refused or BackendUnavailable."""
+        if spec.device == "cuda":
+            raise Refused("there is no GPU here: open the session with device auto or cpu")
+        if len(self._sessions) >= self._max_sessions and not self._evict_one():
+            raise Busy(_RETRY_SECONDS)
+        process = await self._pool.take(_bounded(deadline))
+        session_id = secrets.token_hex(16)
+        self._sessions[session_id] = _Session(process, learner)
+        return SessionRef(session_id, self._epoch)
+
+    async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
+        """Run a cell in its session. Raises SessionLost or Refused."""
+        if len(cell.code) > MAX_CODE_CHARS:
+            raise Refused(f"a cell holds at most {MAX_CODE_CHARS} characters")
+        session = self._find(ref)
+        async with session.turn:
+            if not session.process.alive:
+                self._drop(ref.session_id)
+                raise SessionLost("its process has ended", "no")
+            session.cells += 1
+            result = await self._in_flight(session, cell, on_output)
+            session.used = time.monotonic()
+        if not result.alive:
+            self._drop(ref.session_id)
+        return result
+
+    async def evaluate(self, job: Evaluation, deadline: float) -> Exports:
+        """Run a grading job in a process of its own. Raises Busy, Refused or BackendUnavailable."""
+        if any(len(code) > MAX_CODE_CHARS for code in job.cells):
+            raise Refused(f"a cell holds at most {MAX_CODE_CHARS} characters")
+        async with self._evaluating:
+            process = await self._pool.take(_bounded(deadline))
+            try:
+                with self._pool.running():
+                    return await process.evaluate(job)
+            finally:
+                self._pool.discard_soon(process)
+
+    async def interrupt(self, ref: SessionRef) -> None:
+        """Stop the run in flight of a session, if there is one. Raises SessionLost."""
+        self._find(ref).process.interrupt()
+
+    async def close(self, ref: SessionRef) -> None:
+        """End a session; closing one that is gone already is no error."""
+        session = self._sessions.pop(ref.session_id, None)
+        if session is not None and ref.epoch == self._epoch:
+            await self._pool.discard(session.process)
+
+    async def capacity(self) -> Capacity:
+        """Return how full the sandbox is."""
+        return Capacity(
+            tier=self._tier,
+            sessions=len(self._sessions),
+            max_sessions=self._max_sessions,
+            spares=self._pool.spares,
+            running=self._running,
+        )
+
+    async def _in_flight(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
+        self._running += 1
+        try:
+            with self._pool.running():
+                return await session.process.run(cell, session.cells, on_output)
+        finally:
+            self._running -= 1
+
+    def _find(self, ref: SessionRef) -> _Session:
+        if ref.epoch != self._epoch:
+            raise SessionLost("the sandbox was restarted", "no")
+        session = self._sessions.get(ref.session_id)
+        if session is None:
+            raise SessionLost("it was closed", "no")
+        return session
+
+    def _drop(self, session_id: str) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            self._pool.discard_soon(session.process)
+
+    def _evict_one(self) -> bool:
+        """Close the session that was left alone longest, if that was long enough."""
+        idle = [
+            (session.used, session_id)
+            for session_id, session in self._sessions.items()
+            if not session.turn.locked()
+            and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
+        ]
+        if not idle:
+            return False
+        self._drop(min(idle)[1])
+        return True
+
+
+def _bounded(deadline: float) -> float:
+    return max(0.0, min(deadline, _LONGEST_DEADLINE))
