@@ -36,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_limits(serve)
     run = commands.add_parser("run", help="run one file in a jailed process")
     run.add_argument("file", metavar="FILE")
-    run.add_argument("--json", action="store_true", help="print the whole result as one JSON object")
+    run.add_argument(
+        "--json", action="store_true", help="print the whole result as one JSON object"
+    )
     _add_limits(run)
     return parser
 

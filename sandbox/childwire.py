@@ -15,11 +15,11 @@ MAX_TEMPLATE_MESSAGE = 64 * 1024
 """Messages on the template's channel are single SOCK_SEQPACKET packets of at most this size."""
 
 
-class _Frame(WireRecord, tag_field="is", tag=True):
+class _Frame(WireRecord, frozen=True, tag_field="is", tag=True):
     pass
 
 
-class TemplateSettings(WireRecord):
+class TemplateSettings(WireRecord, frozen=True):
     """What a template is started with, as JSON on its command line: nothing secret."""
 
     tier: Literal["A", "C"]
@@ -38,7 +38,7 @@ class TemplateSettings(WireRecord):
 # With a template ---------------------------------------------------------------------------------
 
 
-class Spawn(_Frame):
+class Spawn(_Frame, frozen=True):
     """Fork a child. Its descriptors travel with the message: control, stdout, stderr."""
 
     key: int
@@ -46,25 +46,25 @@ class Spawn(_Frame):
     folder: str
 
 
-class TemplateReady(_Frame):
+class TemplateReady(_Frame, frozen=True):
     """The template is warm; `baseline_bytes` is what a child holds before it did anything."""
 
     baseline_bytes: int
     torch: str
 
 
-class TemplateFailed(_Frame):
+class TemplateFailed(_Frame, frozen=True):
     """The template cannot serve; `why` is one sentence."""
 
     why: str
 
 
-class Spawned(_Frame):
+class Spawned(_Frame, frozen=True):
     key: int
     pid: int
 
 
-class Exited(_Frame):
+class Exited(_Frame, frozen=True):
     pid: int
     status: int
 
@@ -75,29 +75,29 @@ FromTemplate = TemplateReady | TemplateFailed | Spawned | Exited
 # With a child ------------------------------------------------------------------------------------
 
 
-class RunCell(_Frame):
+class RunCell(_Frame, frozen=True):
     number: int
     cell: Cell
 
 
-class RunEvaluation(_Frame):
+class RunEvaluation(_Frame, frozen=True):
     job: Evaluation
 
 
 ToChild = RunCell | RunEvaluation
 
 
-class ChildReady(_Frame):
+class ChildReady(_Frame, frozen=True):
     pass
 
 
-class ChildBroken(_Frame):
+class ChildBroken(_Frame, frozen=True):
     """A wall does not hold: nothing may run here."""
 
     why: str
 
 
-class CellDone(_Frame):
+class CellDone(_Frame, frozen=True):
     """A cell ended by itself. Everything here is the learner's word."""
 
     status: Literal["ok", "error", "interrupted", "oom"]
@@ -107,11 +107,11 @@ class CellDone(_Frame):
     replaced: tuple[str, ...]
 
 
-class Inspected(_Frame):
+class Inspected(_Frame, frozen=True):
     inspection: Inspection
 
 
-class EvaluationDone(_Frame):
+class EvaluationDone(_Frame, frozen=True):
     exports: Exports
 
 

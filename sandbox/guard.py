@@ -68,7 +68,10 @@ def guard(supervise: Callable[[socket.socket, Path], int], lifeline: int | None)
 
 
 def _supervise(
-    supervise: Callable[[socket.socket, Path], int], channel: socket.socket, folder: Path, parent: int
+    supervise: Callable[[socket.socket, Path], int],
+    channel: socket.socket,
+    folder: Path,
+    parent: int,
 ) -> int:
     kernel.die_with_parent(signal.SIGTERM)
     if os.getppid() != parent:

@@ -9,7 +9,9 @@ def sentence(hint: Hint) -> str:
         case "magic":
             return f"{_first(hint)} is a notebook command; here, write plain Python instead."
         case "shell":
-            return "Lines that start with ! run shell commands in a notebook; there is no shell here."
+            return (
+                "Lines that start with ! run shell commands in a notebook; there is no shell here."
+            )
         case "missing_module":
             offered = ", ".join(hint.names[1:])
             return f"{_first(hint)} is not installed here. You can import: {offered}, and Python's own modules."

@@ -11,6 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
+from sandbox.childwire import TemplateSettings
 from sandbox.guard import guard
 from sandbox.jail import kernel
 from sandbox.jail.limits import Limits
@@ -91,9 +92,7 @@ async def _serve(
     return 0
 
 
-def _settings(walls: Walls, limits: Limits):  # type: ignore[no-untyped-def]
-    from sandbox.childwire import TemplateSettings  # noqa: PLC0415
-
+def _settings(walls: Walls, limits: Limits) -> TemplateSettings:
     root = Path(__file__).resolve().parents[1]
     return TemplateSettings(
         tier=walls.tier,

@@ -46,7 +46,7 @@ _MOST_REQUESTS_AT_ONCE = 1024
 async def listen(path: Path, supervisor: Supervisor) -> asyncio.Server:
     """Serve `supervisor` on a socket at `path` that only our own user can open."""
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+        path.unlink()  # noqa: ASYNC240  (once, before anybody is served)
     umask = os.umask(0o177)
     try:
         return await asyncio.start_unix_server(
@@ -102,9 +102,11 @@ class _Connection:
             self._send(Failed(request.id, "refused", str(refused)))
         except BackendUnavailable as error:
             self._send(Failed(request.id, "unavailable", str(error)))
-        except Exception:
+        except Exception:  # noqa: BLE001  (our fault, logged; the caller must not wait forever)
             _log.exception("a request failed")
-            self._send(Failed(request.id, "unavailable", "the sandbox made a mistake", ran="unknown"))
+            self._send(
+                Failed(request.id, "unavailable", "the sandbox made a mistake", ran="unknown")
+            )
 
     async def _serve(self, request: Request) -> Response:
         supervisor = self._supervisor

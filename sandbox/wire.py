@@ -7,7 +7,7 @@ unknown fields and wrong types, so a frame either decodes into exactly what is d
 
 import struct
 from collections.abc import Iterator
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -69,7 +69,7 @@ class WireRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # Values that may enter or leave a jailed process ------------------------------------------------
 
 
-class TensorValue(WireRecord, tag_field="is", tag="tensor"):
+class TensorValue(WireRecord, frozen=True, tag_field="is", tag="tensor"):
     """A dense tensor: C-contiguous little-endian `data`, `dtype` without the `torch.` prefix."""
 
     dtype: str
@@ -79,33 +79,33 @@ class TensorValue(WireRecord, tag_field="is", tag="tensor"):
     device: str = "cpu"
 
 
-class PlainValue(WireRecord, tag_field="is", tag="plain"):
+class PlainValue(WireRecord, frozen=True, tag_field="is", tag="plain"):
     """A Python number, string, bool or None, of exactly that type (no subclass)."""
 
     value: bool | int | float | str | None
 
 
-class ListValue(WireRecord, tag_field="is", tag="list"):
+class ListValue(WireRecord, frozen=True, tag_field="is", tag="list"):
     """A list or tuple of values."""
 
     kind: Literal["list", "tuple"]
     items: tuple["Value", ...]
 
 
-class RaisedValue(WireRecord, tag_field="is", tag="raised"):
+class RaisedValue(WireRecord, frozen=True, tag_field="is", tag="raised"):
     """Evaluating the export raised this exception."""
 
     type: str
     message: str
 
 
-class MissingValue(WireRecord, tag_field="is", tag="missing"):
+class MissingValue(WireRecord, frozen=True, tag_field="is", tag="missing"):
     """The name does not exist."""
 
     name: str
 
 
-class OpaqueValue(WireRecord, tag_field="is", tag="opaque"):
+class OpaqueValue(WireRecord, frozen=True, tag_field="is", tag="opaque"):
     """Something that is not compared: `kind` names its type, or why it could not be exported."""
 
     kind: str
@@ -117,20 +117,20 @@ Value = TensorValue | PlainValue | ListValue | RaisedValue | MissingValue | Opaq
 # What a caller asks -----------------------------------------------------------------------------
 
 
-class SessionSpec(WireRecord):
+class SessionSpec(WireRecord, frozen=True):
     """What kind of session to open."""
 
     device: Device = "auto"
 
 
-class SessionRef(WireRecord):
+class SessionRef(WireRecord, frozen=True):
     """A live session; `epoch` changes whenever the supervisor could have lost it."""
 
     session_id: str
     epoch: str
 
 
-class Cell(WireRecord):
+class Cell(WireRecord, frozen=True):
     """One code block. `given` is bound in the session's namespace before the code runs."""
 
     code: str
@@ -138,13 +138,13 @@ class Cell(WireRecord):
     given: dict[str, Value] = {}
 
 
-class ValueOf(WireRecord, tag_field="is", tag="value"):
+class ValueOf(WireRecord, frozen=True, tag_field="is", tag="value"):
     """Export the value of a Python expression, evaluated in the process's namespace."""
 
     expression: str
 
 
-class CallOf(WireRecord, tag_field="is", tag="call"):
+class CallOf(WireRecord, frozen=True, tag_field="is", tag="call"):
     """Export what `function` returns for `arguments`: expressions over fresh copies of `given`."""
 
     function: str
@@ -154,7 +154,7 @@ class CallOf(WireRecord, tag_field="is", tag="call"):
 Export = ValueOf | CallOf
 
 
-class Evaluation(WireRecord):
+class Evaluation(WireRecord, frozen=True):
     """Grading work for a fresh one-off process: bind `given`, run `cells`, send back `exports`.
 
     `exports` maps the caller's keys to what is wanted. With `state`, every global that the cells
@@ -174,14 +174,14 @@ class Evaluation(WireRecord):
 HintKind = Literal["magic", "shell", "missing_module", "no_network", "no_input"]
 
 
-class Hint(WireRecord):
+class Hint(WireRecord, frozen=True):
     """What a newcomer to this sandbox should know about an error; `names` fill the sentence."""
 
     kind: HintKind
     names: tuple[str, ...] = ()
 
 
-class CellError(WireRecord):
+class CellError(WireRecord, frozen=True):
     """An exception that learner code did not catch; `traceback` shows the learner's lines only."""
 
     type: str
@@ -191,7 +191,7 @@ class CellError(WireRecord):
     hint: Hint | None = None
 
 
-class TensorReport(WireRecord):
+class TensorReport(WireRecord, frozen=True):
     """What the inspector saw of one tensor. Learner code can forge it: never grade with it."""
 
     name: str
@@ -211,27 +211,27 @@ class TensorReport(WireRecord):
     shares_with: tuple[str, ...] = ()
 
 
-class Inspection(WireRecord):
+class Inspection(WireRecord, frozen=True):
     """The tensors of a session after a run; `omitted` counts those left out."""
 
     tensors: tuple[TensorReport, ...]
     omitted: int = 0
 
 
-class Figure(WireRecord):
+class Figure(WireRecord, frozen=True):
     """A picture the code drew, re-encoded as PNG on the trusted side."""
 
     png: bytes
 
 
-class ProducedFile(WireRecord):
+class ProducedFile(WireRecord, frozen=True):
     """A file the code left in its folder."""
 
     name: str
     data: bytes
 
 
-class RunResult(WireRecord):
+class RunResult(WireRecord, frozen=True):
     """One finished run. `alive` tells whether the session, and its variables, are still there."""
 
     status: Status
@@ -251,7 +251,7 @@ class RunResult(WireRecord):
     files: tuple[ProducedFile, ...] = ()
 
 
-class Exports(WireRecord):
+class Exports(WireRecord, frozen=True):
     """The values of an `Evaluation`, by the caller's keys, and how its cells ended.
 
     `failed_cell` is the index of the cell that raised; `exited` tells that a cell ended the process
@@ -268,7 +268,7 @@ class Exports(WireRecord):
     seconds: float
 
 
-class Capacity(WireRecord):
+class Capacity(WireRecord, frozen=True):
     """How full the sandbox is."""
 
     tier: str
@@ -281,86 +281,86 @@ class Capacity(WireRecord):
 # Frames between a client and the supervisor -----------------------------------------------------
 
 
-class _Frame(WireRecord, tag_field="is", tag=True):
+class _Frame(WireRecord, frozen=True, tag_field="is", tag=True):
     pass
 
 
-class Hello(_Frame):
+class Hello(_Frame, frozen=True):
     version: int
 
 
-class Welcome(_Frame):
+class Welcome(_Frame, frozen=True):
     version: int
     tier: str
 
 
-class Open(_Frame):
+class Open(_Frame, frozen=True):
     id: int
     learner: str
     spec: SessionSpec
     deadline: float
 
 
-class Run(_Frame):
+class Run(_Frame, frozen=True):
     id: int
     ref: SessionRef
     cell: Cell
 
 
-class Evaluate(_Frame):
+class Evaluate(_Frame, frozen=True):
     id: int
     job: Evaluation
     deadline: float
 
 
-class Interrupt(_Frame):
+class Interrupt(_Frame, frozen=True):
     id: int
     ref: SessionRef
 
 
-class Close(_Frame):
+class Close(_Frame, frozen=True):
     id: int
     ref: SessionRef
 
 
-class AskCapacity(_Frame):
+class AskCapacity(_Frame, frozen=True):
     id: int
 
 
 Request = Hello | Open | Run | Evaluate | Interrupt | Close | AskCapacity
 
 
-class Opened(_Frame):
+class Opened(_Frame, frozen=True):
     id: int
     ref: SessionRef
 
 
-class Output(_Frame):
+class Output(_Frame, frozen=True):
     id: int
     stream: Stream
     text: str
 
 
-class Finished(_Frame):
+class Finished(_Frame, frozen=True):
     id: int
     result: RunResult
 
 
-class Evaluated(_Frame):
+class Evaluated(_Frame, frozen=True):
     id: int
     exports: Exports
 
 
-class Done(_Frame):
+class Done(_Frame, frozen=True):
     id: int
 
 
-class CapacityIs(_Frame):
+class CapacityIs(_Frame, frozen=True):
     id: int
     capacity: Capacity
 
 
-class Failed(_Frame):
+class Failed(_Frame, frozen=True):
     """The answer when there is no result: our fault or the caller's, never the learner's."""
 
     id: int
@@ -385,8 +385,8 @@ class FrameDecoder(Generic[Message]):
     Raises `WireError` when a frame is longer than `max_bytes` or does not decode.
     """
 
-    def __init__(self, kind: type[Message], max_bytes: int) -> None:
-        self._decoder = msgspec.msgpack.Decoder(kind)
+    def __init__(self, kind: Any, max_bytes: int) -> None:
+        self._decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(kind)
         self._max_bytes = max_bytes
         self._pending = bytearray()
 

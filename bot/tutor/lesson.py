@@ -3,7 +3,15 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 SOURCE = ""
 """Key of a text that was written once, for all languages."""
@@ -26,6 +34,15 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
+def _kind_of(value: Any, by_key: dict[str, str]) -> str | None:
+    """Name the model that `value` is written as, by the one key that only this model has."""
+    if isinstance(value, Part):
+        return type(value).__name__
+    if isinstance(value, dict):
+        return next((kind for key, kind in by_key.items() if key in value), None)
+    return None
+
+
 def _one_text_for_all(value: Any) -> Any:
     if isinstance(value, str):
         return {"by_locale": {SOURCE: value}}
@@ -34,7 +51,9 @@ def _one_text_for_all(value: Any) -> Any:
     return value
 
 
-class _Text(Part):
+class LocalText(Part):
+    """What `Text` validates into: the same words in each language."""
+
     by_locale: dict[str, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
 
     def in_(self, locale: str) -> str:
@@ -42,7 +61,10 @@ class _Text(Part):
         return self.by_locale.get(locale) or next(iter(self.by_locale.values()))
 
 
-Text = Annotated[_Text, BeforeValidator(_one_text_for_all)]
+Text = Annotated[
+    LocalText,
+    BeforeValidator(_one_text_for_all, json_schema_input_type=str | dict[str, str]),
+]
 """A string for every language, or `{locale: string}` whose first entry is the fallback."""
 
 
@@ -225,11 +247,14 @@ class RandInt(Part):
     size: tuple[int | str, ...]
 
 
+WholeRange = tuple[int, int]
+
+
 class WholeNumber(Part):
     """An int: `int` in the public round, drawn from `hidden` (both ends included) in hidden ones."""
 
     int: int
-    hidden: tuple[int, int] | None = None
+    hidden: WholeRange | None = None
 
 
 class Literally(Part):
@@ -239,7 +264,30 @@ class Literally(Part):
     dtype: str | None = None
 
 
-Given = WholeNumber | Rand | Randn | RandInt | Literally
+def _given_kind(value: Any) -> str | None:
+    kinds = {
+        "int": "WholeNumber",
+        "rand": "Rand",
+        "randn": "Randn",
+        "randint": "RandInt",
+        "value": "Literally",
+    }
+    return _kind_of(value, kinds)
+
+
+Given = Annotated[
+    Annotated[WholeNumber, Tag("WholeNumber")]
+    | Annotated[Rand, Tag("Rand")]
+    | Annotated[Randn, Tag("Randn")]
+    | Annotated[RandInt, Tag("RandInt")]
+    | Annotated[Literally, Tag("Literally")],
+    Discriminator(
+        _given_kind,
+        custom_error_type="given_kind",
+        custom_error_message="no kind of input; write one of `int`, `rand`, `randn`, `randint`, `value`",
+    ),
+]
+"""What a variable that the code starts with holds."""
 
 
 class Expect(Part):
@@ -301,7 +349,30 @@ class AvoidsCheck(Part):
     say: Text | None = None
 
 
-Check = VarCheck | FnCheck | StdoutCheck | UsesCheck | AvoidsCheck
+def _check_kind(value: Any) -> str | None:
+    kinds = {
+        "var": "VarCheck",
+        "fn": "FnCheck",
+        "stdout": "StdoutCheck",
+        "uses": "UsesCheck",
+        "avoids": "AvoidsCheck",
+    }
+    return _kind_of(value, kinds)
+
+
+Check = Annotated[
+    Annotated[VarCheck, Tag("VarCheck")]
+    | Annotated[FnCheck, Tag("FnCheck")]
+    | Annotated[StdoutCheck, Tag("StdoutCheck")]
+    | Annotated[UsesCheck, Tag("UsesCheck")]
+    | Annotated[AvoidsCheck, Tag("AvoidsCheck")],
+    Discriminator(
+        _check_kind,
+        custom_error_type="check_kind",
+        custom_error_message="no kind of check; write one of `var`, `fn`, `stdout`, `uses`, `avoids`",
+    ),
+]
+"""One thing that is looked at after the code ran."""
 
 
 class When(Expect):
@@ -392,7 +463,9 @@ class Lesson(Part):
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     id: Id
     rev: Annotated[int, Field(ge=1)]
-    locales: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(min_length=1)]
+    locales: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(min_length=1)
+    ]
     title: Text
     summary: Text | None = None
     requires: tuple[Id, ...] = ()
@@ -405,10 +478,16 @@ class Lesson(Part):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Lesson":
         steps = self.challenge.steps if self.challenge else ()
-        for kind, items in (("section", self.sections), ("question", self.questions), ("step", steps)):
+        for kind, items in (
+            ("section", self.sections),
+            ("question", self.questions),
+            ("step", steps),
+        ):
             seen: set[str] = set()
             for item in items:
                 if item.id in seen:
-                    raise ValueError(f"two of the {kind}s have the id {item.id!r}; give each its own")
+                    raise ValueError(
+                        f"two of the {kind}s have the id {item.id!r}; give each its own"
+                    )
                 seen.add(item.id)
         return self

@@ -35,8 +35,10 @@ def run(code: str, name: str, namespace: Namespace) -> str | None:
 def _compile(code: str, name: str) -> tuple[CodeType, CodeType | None]:
     tree = ast.parse(code, name)
     last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(code):
-        last = _code(ast.Expression(tree.body.pop().value), name, "eval")
+    ending = tree.body[-1] if tree.body else None
+    if isinstance(ending, ast.Expr) and not _is_silenced(code):
+        tree.body.pop()
+        last = _code(ast.Expression(ending.value), name, "eval")
     return _code(tree, name, "exec"), last
 
 

@@ -35,7 +35,7 @@ def evaluate(job: Evaluation, folder: str) -> Exports:
     _seed(job.seed)
     namespace.update(_given(job))
     before = set(namespace)
-    printed = sys.stdout = sys.__stdout__ = io.StringIO()
+    printed = sys.stdout = io.StringIO()
     sys.stdin = io.StringIO()
     started = time.monotonic()
     status, error, failed_cell, exited = _run_cells(job, namespace, folder)
@@ -112,5 +112,3 @@ def _seed(seed: int) -> None:
 
 def _clean(text: str) -> str:
     return text[:_MOST_STDOUT].encode("utf-8", "backslashreplace").decode("utf-8")
-
-

@@ -28,12 +28,13 @@ def inspect(namespace: dict[str, Any]) -> Inspection:
     with torch._C.DisableTorchFunctionSubclass():
         storages = _storages(found)
         kept = found[:_MOST_TENSORS]
-        reports = {}
+        reports: dict[str, TensorReport | None] = {}
         for name, tensor in sorted(kept, key=lambda pair: _numel(pair[1])):
             values = time.perf_counter() < give_up
             reports[name] = _report(name, tensor, storages, values=values)
+    described = (reports[name] for name, _ in kept)
     return Inspection(
-        tensors=tuple(reports[name] for name, _ in kept if reports[name] is not None),
+        tensors=tuple(report for report in described if report is not None),
         omitted=len(found) - len(kept),
     )
 
@@ -73,9 +74,7 @@ def _report(
             "bytes": _bytes(tensor, base),
             "contiguous": _is_contiguous(tensor),
             "shares_with": tuple(
-                other
-                for other in storages.get(_address(tensor), ())
-                if other != _name(name)
+                other for other in storages.get(_address(tensor), ()) if other != _name(name)
             )[:8],
         }
         if values:
@@ -88,6 +87,8 @@ def _report(
 def _bytes(tensor: Any, base: Any) -> int:
     """Return what the elements take; an expanded tensor takes no more than its storage."""
     elements = int(base.numel(tensor) * base.element_size(tensor))
+    if not _is_plain(tensor):
+        return elements
     try:
         return min(elements, int(base.untyped_storage(tensor).nbytes()))
     except Exception:
@@ -96,11 +97,10 @@ def _bytes(tensor: Any, base: Any) -> int:
 
 def _values(tensor: Any) -> dict[str, Any]:
     """Return statistics of a dense CPU tensor, computed by NumPy on one thread."""
-
     base = torch.Tensor
     if base.device.__get__(tensor).type != "cpu" or base.layout.__get__(tensor) != torch.strided:
         return {}
-    if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+    if not _is_plain(tensor):
         return {}
     count = base.numel(tensor)
     if count == 0:
@@ -162,10 +162,14 @@ def _shown(array: Any) -> str:
     return "[" + ",\n ".join(_shown(row).replace("\n", "\n ") for row in array) + "]"
 
 
-def _number(item: complex | float | int | bool) -> str:
+def _number(item: complex) -> str:
     if isinstance(item, float):
         return f"{item:.4g}"
     return str(item)
+
+
+def _is_plain(tensor: Any) -> bool:
+    return type(tensor) in (torch.Tensor, torch.nn.Parameter)
 
 
 def _is_contiguous(tensor: Any) -> bool:
@@ -182,6 +186,9 @@ def _numel(tensor: Any) -> int:
 
 
 def _address(tensor: Any) -> int:
+    """Return where the elements lie, 0 for tensors that only pretend to have some."""
+    if not _is_plain(tensor):
+        return 0
     try:
         return int(torch.Tensor.untyped_storage(tensor).data_ptr())
     except Exception:

@@ -9,7 +9,6 @@ import torch
 
 def fresh_namespace() -> dict[str, Any]:
     """Return the globals of a new `__main__`, with torch imported already."""
-
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     main.__dict__.update(torch=torch, display=display)

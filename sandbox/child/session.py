@@ -75,9 +75,7 @@ class Session:
             streams.settle()
 
 
-def failed(
-    error: BaseException, code: str, replaced: tuple[str, ...], folder: str
-) -> CellDone:
+def failed(error: BaseException, code: str, replaced: tuple[str, ...], folder: str) -> CellDone:
     """Return how a cell ended that raised `error`."""
     described = describe(error, folder)
     if isinstance(error, KeyboardInterrupt):
@@ -102,7 +100,6 @@ def _left(leaving: SystemExit, replaced: tuple[str, ...], folder: str) -> CellDo
 
 def _reseed(threads: int) -> None:
     """A fork inherits the template's random state: without this all learners draw the same numbers."""
-
     random.seed()
     np.random.seed(int.from_bytes(os.urandom(4)))  # noqa: NPY002  (learners use the global one)
     torch.manual_seed(int.from_bytes(os.urandom(7)))

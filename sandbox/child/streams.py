@@ -32,7 +32,7 @@ class _Pipe(io.RawIOBase):
     def fileno(self) -> int:
         return self._descriptor
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def, override]
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]
         self._let_the_other_drain()
         return os.write(self._descriptor, data)
 
@@ -75,9 +75,8 @@ def attach(stdin: str) -> None:
     """Give `sys` fresh standard streams, whatever the cells before did to the old ones."""
     out, err = _text(1), _text(2)
     out.peer, err.peer = err, out
-    sys.stdout = sys.__stdout__ = out
-    sys.stderr = sys.__stderr__ = err
-    sys.stdin = sys.__stdin__ = _CellInput(stdin)
+    vars(sys).update(stdout=out, __stdout__=out, stderr=err, __stderr__=err)
+    sys.stdin = _CellInput(stdin)
 
 
 def settle() -> None:
@@ -91,7 +90,7 @@ def _text(descriptor: int) -> _Text:
     raw = _Pipe(descriptor)
     raw.other = 3 - descriptor
     return _Text(
-        io.BufferedWriter(raw),  # type: ignore[type-var]
+        io.BufferedWriter(raw),
         encoding="utf-8",
         errors="backslashreplace",
         line_buffering=True,

@@ -9,6 +9,7 @@ import socket
 import sys
 import sysconfig
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -42,7 +43,11 @@ def serve(channel: socket.socket, settings: TemplateSettings) -> None:
 
         torch_version = warm_up()
     except (ImportError, OSError, reach.Unreachable) as error:
-        why = f"{error}; install tensor-tutor[sandbox]" if isinstance(error, ImportError) else str(error)
+        why = (
+            f"{error}; install tensor-tutor[sandbox]"
+            if isinstance(error, ImportError)
+            else str(error)
+        )
         channel.send(msgspec.msgpack.encode(TemplateFailed(why)))
         return
     _Template(channel, settings, live).serve(torch_version)
@@ -74,12 +79,13 @@ class _Template:
 
     def _turn(self) -> bool:
         """Wait for one thing to happen; returns False when the supervisor is gone."""
-        ready, _, _ = select.select([self._channel, self._wake_read], [], [])
+        channel = self._channel.fileno()
+        ready, _, _ = select.select([channel, self._wake_read], [], [])
         if self._wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake_read, 4096)
             self._reap()
-        if self._channel in ready:
+        if channel in ready:
             data, descriptors, _, _ = socket.recv_fds(self._channel, MAX_TEMPLATE_MESSAGE, 3)
             if not data:
                 return False
@@ -159,9 +165,11 @@ def _readable(hidden: tuple[str, ...]) -> tuple[str, ...]:
         for name in ("stdlib", "platstdlib", "purelib", "platlib")
         for places in (None, {"base": sys.base_prefix, "platbase": sys.base_prefix})
     }
-    shared = {os.path.join(sys.base_prefix, "lib"), os.path.join(sys.prefix, "pyvenv.cfg")}
+    shared = {f"{sys.base_prefix}/lib", f"{sys.prefix}/pyvenv.cfg"}
     every = {
-        path if path.startswith("/proc/") else os.path.realpath(path)  # /proc/self is each child's own
+        path
+        if path.startswith("/proc/")
+        else os.path.realpath(path)  # /proc/self is each child's own
         for path in (*SYSTEM, *installation, *shared)
         if path
     }
@@ -171,9 +179,9 @@ def _readable(hidden: tuple[str, ...]) -> tuple[str, ...]:
 
 def _forget_the_checkout() -> None:
     """Drop the folder this package lies in from the import path, unless it is an installation."""
-    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if os.path.basename(here) not in ("site-packages", "dist-packages"):
-        sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
+    here = Path(__file__).resolve().parents[2]
+    if here.name not in ("site-packages", "dist-packages"):
+        sys.path[:] = [path for path in sys.path if Path(path).resolve() != here]
 
 
 def _take_descriptors(control: int, out: int, err: int) -> None:

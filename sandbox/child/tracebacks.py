@@ -24,7 +24,10 @@ def describe(error: BaseException, folder: str) -> CellError:
             line = error.lineno
         text = "".join(shown.format())
     except BaseException as failure:  # a hostile exception class can raise anything here
-        text, line = f"{type(error).__name__} (its traceback failed: {type(failure).__name__})", None
+        text, line = (
+            f"{type(error).__name__} (its traceback failed: {type(failure).__name__})",
+            None,
+        )
     return CellError(
         type=_clean(type(error).__name__)[:200],
         message=_clip(_clean(_message(error)), _MOST_MESSAGE_CHARS),
@@ -53,7 +56,7 @@ def _keep_own_frames(shown: traceback.TracebackException, folder: str) -> int | 
 
 
 def _is_own(filename: str, folder: str) -> bool:
-    return filename.startswith("<cell") or filename.startswith(folder + "/")
+    return filename.startswith(("<cell", f"{folder}/"))
 
 
 def _message(error: BaseException) -> str:

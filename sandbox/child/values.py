@@ -43,7 +43,6 @@ def to_value(thing: object, depth: int = 0) -> Value:
 
     Only exact types count: a subclass could behave as it likes, so it is never compared.
     """
-
     kind = type(thing)
     if kind is torch.Tensor or kind is torch.nn.Parameter:
         return _from_tensor(thing)

@@ -144,5 +144,3 @@ def _my_tasks() -> int:
             except OSError:
                 continue
     return total
-
-

@@ -28,7 +28,7 @@ def syscall(number: int, *arguments: object) -> int:
 
 
 def prctl(option: int, *arguments: object) -> int:
-    """Call prctl(2); raises OSError with its errno."""
+    """Change or read something about this process; raises OSError with its errno."""
     padded = [*arguments, 0, 0, 0, 0][:4]
     converted = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in padded]
     result = int(_libc.prctl(ctypes.c_int(option), *converted))
@@ -44,7 +44,7 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    """Call mount(2); raises OSError."""
+    """Attach `source` at `target`; raises OSError."""
     done = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
     )

@@ -67,9 +67,7 @@ def _cover(ancestor: str, inside: Sequence[str]) -> None:
         kernel.mount(f"/proc/self/fd/{descriptor}", path, "", _BIND | _RECURSIVE)
         kernel.mount("none", path, "", _BIND | _REMOUNT | _READ_ONLY | _NOSUID | _NODEV)
         os.close(descriptor)
-    kernel.mount(
-        "none", ancestor, "", _BIND | _REMOUNT | _READ_ONLY | _NOSUID | _NODEV
-    )
+    kernel.mount("none", ancestor, "", _BIND | _REMOUNT | _READ_ONLY | _NOSUID | _NODEV)
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:

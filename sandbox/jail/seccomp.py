@@ -112,12 +112,6 @@ _NUMBERS = {
     "vhangup": (153, 58),
 }
 
-_WITH_CONDITIONS = {
-    "clone", "clone3", "ioctl", "ioprio_set", "kill", "pidfd_send_signal", "prlimit64",
-    "rt_sigqueueinfo", "rt_tgsigqueueinfo", "sched_setaffinity", "sched_setattr", "sched_setparam",
-    "sched_setscheduler", "setpriority", "socket", "tgkill", "tkill",
-}  # fmt: skip
-
 _NEW_NAMESPACES = 0x7E020000 | 0x00000080
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME."""
 
@@ -178,42 +172,37 @@ def _program(policy: Policy) -> list[bytes]:
     ]
     if column == 0:
         program += [_instruction(_JUMP_AT_LEAST, _X32_BIT, 0, 1), _refuse(errno.ENOSYS)]
+    conditional = _conditional(policy)
     for name, numbers in _NUMBERS.items():
-        if numbers[column] >= 0:
-            body = _conditions(name, policy) if name in _WITH_CONDITIONS else [_refuse(errno.EPERM)]
-            if body:
-                program.append(_instruction(_JUMP_EQUAL, numbers[column], 0, len(body)))
-                program += body
+        body = conditional.get(name, [_refuse(errno.EPERM)])
+        if numbers[column] >= 0 and body:
+            program.append(_instruction(_JUMP_EQUAL, numbers[column], 0, len(body)))
+            program += body
     return [*program, _instruction(_RETURN, _ALLOW)]
 
 
-def _conditions(name: str, policy: Policy) -> list[bytes]:
-    """Return what decides a call of which only some uses are refused; empty allows all."""
-    match name:
-        case "clone3":
-            # glibc falls back to clone, whose flags can be read here.
-            return [_refuse(errno.ENOSYS)]
-        case "clone":
-            return _when(0, _JUMP_ANY_BIT, _NEW_NAMESPACES, errno.EPERM)
-        case "socket":
-            if policy.unix_sockets:
-                return _unless(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT)
-            return [_refuse(errno.EAFNOSUPPORT)]
-        case "ioctl":
-            stuff = _when(1, _JUMP_EQUAL, _TIOCSTI, errno.EPERM)[:-1]
-            return [*stuff, *_when(1, _JUMP_EQUAL, _TIOCLINUX, errno.EPERM)]
-        case "prlimit64":
-            return _unless(0, (0,), errno.EPERM)
-        case "kill" | "tgkill" | "rt_sigqueueinfo" | "rt_tgsigqueueinfo":
-            if policy.only_signal is None:
-                return []
-            return _unless(0, (0, policy.only_signal), errno.EPERM)
-        case "tkill" | "pidfd_send_signal":
-            return [] if policy.only_signal is None else [_refuse(errno.EPERM)]
-        case "setpriority" | "ioprio_set":
-            return [] if policy.own_uid else _unless(1, (0,), errno.EPERM)
-        case _:
-            return [] if policy.own_uid else _unless(0, (0,), errno.EPERM)
+def _conditional(policy: Policy) -> dict[str, list[bytes]]:
+    """Return what decides the calls of which only some uses are refused; empty allows all."""
+    sockets = _unless(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT)
+    typing = _when(1, _JUMP_EQUAL, _TIOCSTI, errno.EPERM)[:-1]
+    rules = {
+        # glibc falls back from clone3 to clone, whose flags can be read here.
+        "clone3": [_refuse(errno.ENOSYS)],
+        "clone": _when(0, _JUMP_ANY_BIT, _NEW_NAMESPACES, errno.EPERM),
+        "socket": sockets if policy.unix_sockets else [_refuse(errno.EAFNOSUPPORT)],
+        "ioctl": [*typing, *_when(1, _JUMP_EQUAL, _TIOCLINUX, errno.EPERM)],
+        "prlimit64": _unless(0, (0,), errno.EPERM),
+    }
+    for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
+        only = policy.only_signal
+        rules[name] = [] if only is None else _unless(0, (0, only), errno.EPERM)
+    for name in ("tkill", "pidfd_send_signal"):
+        rules[name] = [] if policy.only_signal is None else [_refuse(errno.EPERM)]
+    for name in ("setpriority", "ioprio_set"):
+        rules[name] = [] if policy.own_uid else _unless(1, (0,), errno.EPERM)
+    for name in ("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"):
+        rules[name] = [] if policy.own_uid else _unless(0, (0,), errno.EPERM)
+    return rules
 
 
 def _when(argument: int, jump: int, operand: int, error: int) -> list[bytes]:
@@ -247,5 +236,3 @@ def _refuse(error: int) -> bytes:
 
 def _instruction(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("HBBI", code, if_true, if_false, operand & 0xFFFFFFFF)
-
-

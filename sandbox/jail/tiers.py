@@ -14,7 +14,7 @@ _DOCKER = "run Tensor Tutor in Docker on Linux instead"
 
 
 class NoSandbox(Exception):  # noqa: N818
-    """This machine cannot wall learner code in; the message is one sentence that says what to do."""
+    """Learner code cannot be walled in here; the message is one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ import itertools
 import logging
 import os
 import socket
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
@@ -50,7 +52,6 @@ class Pool:
         self._keys = itertools.count(1)
         self._ready: asyncio.Queue[JailedProcess] = asyncio.Queue()
         self._processes: dict[int, JailedProcess] = {}
-        self._early_exits: dict[int, int] = {}
         self._free_uids: list[int] = []
         self._in_use: set[int] = set()
         self._template: template.Template | None = None
@@ -116,7 +117,7 @@ class Pool:
         self._spawn_task(self.discard(process))
 
     @contextlib.contextmanager
-    def running(self):  # type: ignore[no-untyped-def]
+    def running(self) -> Iterator[None]:
         """Mark a run in flight: spares are not made meanwhile unless somebody waits for one."""
         self._busy += 1
         try:
@@ -137,7 +138,9 @@ class Pool:
         )
 
     async def _start_template(self) -> TemplateReady:
-        self._template = template.start(self._settings, self._reaper, self._ended)
+        cache = self._folder / "template"
+        cache.mkdir(mode=0o700, exist_ok=True)
+        self._template = template.start(self._settings, cache, self._reaper, self._ended)
         return await self._template.ready()
 
     async def _keep_template(self) -> None:
@@ -182,38 +185,31 @@ class Pool:
         folder.mkdir(mode=0o700)
         if uid is not None:
             os.chown(folder, uid, uid)
-        control, theirs = socket.socketpair()
-        out, err = os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)
-        given = [theirs.fileno(), out[1], err[1]]
+        ends = _Ends.open()
         try:
-            pid = await self._template.spawn(Spawn(key, uid, str(folder)), given)
+            pid = await self._template.spawn(Spawn(key, uid, str(folder)), ends.theirs())
         except BackendUnavailable:
-            control.close()
-            os.close(out[0])
-            os.close(err[0])
+            ends.close_ours()
             raise
         finally:
-            theirs.close()
-            os.close(out[1])
-            os.close(err[1])
+            ends.close_theirs()
         self._guard.group(pid, alive=True)
-        process = JailedProcess(
-            Birth(
-                pid=pid,
-                uid=uid,
-                folder=str(folder),
-                control=control,
-                out=out[0],
-                err=err[0],
-                limits=self._limits,
-                baseline_bytes=self._warm.baseline_bytes,
-                tier=self._walls.tier,
-            ),
-            self._reaper,
+        birth = Birth(
+            pid=pid,
+            uid=uid,
+            folder=str(folder),
+            control=ends.control[0],
+            out=ends.out[0],
+            err=ends.err[0],
+            limits=self._limits,
+            baseline_bytes=self._warm.baseline_bytes,
+            tier=self._walls.tier,
         )
-        self._processes[pid] = process
-        if pid in self._early_exits:
-            process.exited(self._early_exits.pop(pid))
+        return await self._proven(JailedProcess(birth, self._reaper))
+
+    async def _proven(self, process: JailedProcess) -> JailedProcess:
+        """Return `process` once its walls were tried from inside. Raises ProcessBroken."""
+        self._processes[process.pid] = process
         try:
             await process.ready()
         except ProcessBroken:
@@ -236,10 +232,36 @@ class Pool:
         if process is not None:
             process.exited(status)
 
-    def _spawn_task(self, work) -> None:  # type: ignore[no-untyped-def]
+    def _spawn_task(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Both ends of a child's descriptors; the first of each pair is ours."""
+
+    control: tuple[socket.socket, socket.socket]
+    out: tuple[int, int]
+    err: tuple[int, int]
+
+    @classmethod
+    def open(cls) -> "_Ends":
+        return cls(socket.socketpair(), os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC))
+
+    def theirs(self) -> list[int]:
+        return [self.control[1].fileno(), self.out[1], self.err[1]]
+
+    def close_theirs(self) -> None:
+        self.control[1].close()
+        os.close(self.out[1])
+        os.close(self.err[1])
+
+    def close_ours(self) -> None:
+        self.control[0].close()
+        os.close(self.out[0])
+        os.close(self.err[0])
 
 
 class Guard:
@@ -259,5 +281,3 @@ class Guard:
         if self._channel is not None:
             with contextlib.suppress(OSError):
                 socket.send_fds(self._channel, [what.encode()], descriptors)
-
-

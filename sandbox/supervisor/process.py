@@ -232,11 +232,10 @@ class JailedProcess:
             now = usage.measure(self._tree, self._birth.baseline_bytes)
             flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
             spent = now.cpu_seconds - flight.cpu_before
+            waited = time.monotonic() - flight.started
             if now.memory_bytes > limits.memory_bytes:
                 self._end_run(flight, "oom")
-            elif time.monotonic() - flight.started > limits.wall_seconds:
-                self.interrupt("timeout")
-            elif spent > limits.cpu_seconds:
+            elif waited > limits.wall_seconds or spent > limits.cpu_seconds:
                 self.interrupt("timeout")
 
     def _end_run(self, flight: _Flight, reason: Reason) -> None:
@@ -365,7 +364,7 @@ class JailedProcess:
     async def _kill_tree(self) -> None:
         """Kill until nothing of the tree is left, however fast it breeds."""
         if self._birth.uid is not None:
-            while not await self._helped(uids.kill_all_of_mine):
+            while not await self._helped(uids.kill_all_of_mine):  # noqa: ASYNC110  (no event tells)
                 await asyncio.sleep(_KILL_PAUSE_SECONDS)
             return
         while True:
@@ -374,7 +373,6 @@ class JailedProcess:
             except (ProcessLookupError, PermissionError):
                 return
             await asyncio.sleep(_KILL_PAUSE_SECONDS)
-
 
     async def _helped(self, action: Callable[[], bool]) -> bool:
         """Run `action` in a forked helper under the session's uid without holding up the loop."""

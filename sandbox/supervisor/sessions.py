@@ -139,8 +139,7 @@ class Supervisor:
         idle = [
             (session.used, session_id)
             for session_id, session in self._sessions.items()
-            if not session.turn.locked()
-            and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
+            if not session.turn.locked() and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
         ]
         if not idle:
             return False

@@ -86,7 +86,10 @@ class Template:
         if not data:
             self.close()
             return
-        match msgspec.msgpack.decode(data, type=FromTemplate):
+        self._take(msgspec.msgpack.decode(data, type=FromTemplate))
+
+    def _take(self, message: FromTemplate) -> None:
+        match message:
             case TemplateReady() as ready:
                 self._ready.set_result(ready)
             case TemplateFailed(why=why):
@@ -111,9 +114,15 @@ class Template:
 
 
 def start(
-    settings: TemplateSettings, reaper: Reaper, on_exit: Callable[[int, int], None]
+    settings: TemplateSettings,
+    folder: Path,
+    reaper: Reaper,
+    on_exit: Callable[[int, int], None],
 ) -> Template:
-    """Start a template by exec, so that nothing of this process's memory or environment is in it."""
+    """Start a template by exec, so that nothing of this process's memory or environment is in it.
+
+    What libraries want to keep on disk goes to `folder`.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
@@ -125,7 +134,7 @@ def start(
                 msgspec.json.encode(settings).decode(),
             ],
             pass_fds=[theirs.fileno()],
-            env=_environment(settings.threads),
+            env=_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             cwd="/",
@@ -135,9 +144,8 @@ def start(
     return Template(process, ours, on_exit)
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """Return all the environment a template gets. One OpenMP thread: see `sandbox.child.warmup`."""
-    del threads
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -146,7 +154,7 @@ def _environment(threads: int) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": "/nonexistent",
+        "MPLCONFIGDIR": str(folder),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

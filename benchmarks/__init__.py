@@ -1,0 +1,1 @@
+"""What the README's figures come from: every time is a ratio of two things measured in one run."""

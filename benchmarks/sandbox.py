@@ -1,0 +1,56 @@
+"""A sandbox of the benchmark's own, started the way the bot starts its embedded one."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sandbox.client import LocalExecutor
+from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+
+DEADLINE = 30.0
+
+
+@asynccontextmanager
+async def own_sandbox() -> AsyncIterator[tuple[Path, float]]:
+    """Yield the socket of a fresh sandbox and the seconds its template took to start."""
+    lifeline, ours = os.pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sandbox.sock"
+        started = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
+            *("--lifeline", str(lifeline)),
+            pass_fds=[lifeline],
+            stdout=asyncio.subprocess.PIPE,
+        )
+        os.close(lifeline)
+        assert process.stdout is not None
+        if not await process.stdout.readline():
+            raise SystemExit("the sandbox did not start")
+        try:
+            yield path, time.perf_counter() - started
+        finally:
+            os.close(ours)
+            await process.wait()
+
+
+async def open_session(executor: LocalExecutor) -> SessionRef:
+    """Open a session as a new learner."""
+    return await executor.open("benchmark", SessionSpec(), DEADLINE)
+
+
+async def run(executor: LocalExecutor, ref: SessionRef, code: str) -> RunResult:
+    """Run one cell that must succeed."""
+    result = await executor.run(ref, Cell(code), _ignore)
+    if result.status != "ok" or result.inspection is None:
+        raise SystemExit(f"a benchmark cell failed: {result}")
+    return result
+
+
+async def _ignore(_stream: Stream, _text: str) -> None:
+    pass

@@ -1,0 +1,102 @@
+"""How long a run takes: a new learner's first, one in a live session, in Jupyter, and cold.
+
+The four are interleaved, so that a noisy machine is noisy for all of them.
+"""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.manager import AsyncKernelManager
+
+from benchmarks.sandbox import open_session, run
+from sandbox.client import connect
+
+CODE = "import torch; x = torch.rand(5, 5); print(x)"
+_ROUNDS = 60
+_COLD_ROUNDS = 5
+_WARM_UP = 5
+_PAUSE_SECONDS = 0.12
+"""A learner's pause: long enough for a spare to be made before the next newcomer."""
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds of every measured run, by what was measured."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    template_start: float = 0.0
+
+    def add(self, what: str, seconds: float) -> None:
+        self.seconds.setdefault(what, []).append(seconds)
+
+    def p50(self, what: str) -> float:
+        return statistics.median(self.seconds[what])
+
+    def p95(self, what: str) -> float:
+        return statistics.quantiles(self.seconds[what], n=20)[-1]
+
+
+async def measure(path: Path) -> Times:
+    """Return the times of all four, measured in turns on the sandbox at `path`."""
+    times = Times()
+    manager, kernel = await _warm_kernel()
+    try:
+        async with connect(path) as executor:
+            live = await open_session(executor)
+
+            async def first() -> None:
+                await run(executor, await open_session(executor), CODE)
+
+            async def again() -> None:
+                await run(executor, live, CODE)
+
+            async def jupyter() -> None:
+                await kernel.execute_interactive(CODE, output_hook=lambda _: None)
+
+            turns = {"first": first, "live": again, "jupyter": jupyter}
+            await _warm(turns)
+            for number in range(_ROUNDS):
+                for what, once in turns.items():
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    times.add(what, await _timed(once))
+                if number % (_ROUNDS // _COLD_ROUNDS) == 0:
+                    times.add("cold", _cold())
+    finally:
+        kernel.stop_channels()
+        await manager.shutdown_kernel(now=True)
+    return times
+
+
+async def _warm(turns: dict[str, Callable[[], Awaitable[None]]]) -> None:
+    for _ in range(_WARM_UP):
+        for once in turns.values():
+            await once()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _timed(once: Callable[[], Awaitable[None]]) -> float:
+    started = time.perf_counter()
+    await once()
+    return time.perf_counter() - started
+
+
+def _cold() -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", CODE], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+async def _warm_kernel() -> tuple[AsyncKernelManager, AsyncKernelClient]:
+    manager = AsyncKernelManager(kernel_name="python3")
+    await manager.start_kernel()
+    kernel = manager.client()
+    kernel.start_channels()
+    await kernel.wait_for_ready(timeout=60)
+    return manager, kernel

@@ -1,0 +1,185 @@
+"""The command `tensor-tutor`: reads the command line and the configuration, and runs what is asked."""
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import io
+import logging
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+LOCALES = ("en", "ko")
+MOST_NAME = 64
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except KeyboardInterrupt:
+        status = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        status = EXIT_OK
+    _let_go_of(sys.stdout)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tensor-tutor", description="A PyTorch tutor with a warm, sealed sandbox."
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--config", type=Path, metavar="FILE", help="by default config.yaml, if it is there"
+    )
+    console = commands.add_parser("console", parents=[shared], help="learn in this terminal")
+    console.add_argument("--learner", type=_name, metavar="NAME", help="by default, your user name")
+    console.add_argument("--locale", choices=LOCALES, help="the language to speak from now on")
+    console.set_defaults(run=_console)
+    lint = commands.add_parser("lint", parents=[shared], help="check lessons and run their code")
+    lint.add_argument("lessons", nargs="*", metavar="LESSON", help="an id, a file or a folder")
+    lint.add_argument("--format", choices=("text", "json"), default="text")
+    lint.set_defaults(run=_lint)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib import metadata
+
+        try:
+            version = metadata.version("tensor-tutor")
+        except metadata.PackageNotFoundError:
+            version = "(not installed)"
+        print(f"tensor-tutor {version}")
+        parser.exit()
+
+
+def _name(text: str) -> str:
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or len(name) > MOST_NAME or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"write 1 to {MOST_NAME} letters, digits or signs")
+    return name
+
+
+# console ----------------------------------------------------------------------------------------
+
+
+def _console(options: argparse.Namespace) -> int:
+    from bot.bootstrap import run_console
+    from bot.config import ConfigError, load_config
+    from bot.curriculum import LessonError
+    from bot.platforms.console.surroundings import Surroundings, state_folder
+    from bot.storage.errors import StorageError
+
+    try:
+        config = load_config(options.config, os.environ)
+        interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        _log_to(state_folder(os.environ) if interactive else None)
+        here = Surroundings(
+            descriptor=_input(),
+            out=_output(interactive=interactive),
+            interactive=interactive,
+            environ=os.environ,
+        )
+        name = options.learner or _user_name(os.environ)
+        return asyncio.run(run_console(config, here, name, options.locale))
+    except (ConfigError, LessonError) as error:
+        return _refused(error.problems, EXIT_USAGE)
+    except StorageError as error:
+        return _refused([str(error)], EXIT_FAILED)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _input() -> int:
+    """Return our input's descriptor; an input that was closed counts as an empty one."""
+    if sys.stdin is None:
+        return os.open(os.devnull, os.O_RDONLY)
+    return sys.stdin.fileno()
+
+
+def _output(*, interactive: bool) -> TextIO:
+    """Return our output, ready for every character: what a terminal lacks is shown as `?`."""
+    if sys.stdout is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (for good)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if interactive:
+            sys.stdout.reconfigure(errors="replace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return sys.stdout
+
+
+def _user_name(environ: Mapping[str, str]) -> str:
+    with contextlib.suppress(KeyError, OSError, ImportError, argparse.ArgumentTypeError):
+        return _name(environ.get("USER") or getpass.getuser())
+    return "learner"
+
+
+def _log_to(folder: Path | None) -> None:
+    """Log to a file in `folder`, where a terminal is not to be disturbed; else to stderr."""
+    handler: logging.Handler = logging.StreamHandler()
+    if folder is not None:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handler = logging.FileHandler(folder / "console.log", encoding="utf-8", delay=True)
+        except OSError:
+            handler = logging.NullHandler()
+    logging.basicConfig(
+        handlers=[handler], format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING
+    )
+
+
+def _refused(problems: Sequence[str], status: int) -> int:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return status
+
+
+def _let_go_of(out: TextIO | None) -> None:
+    """Flush `out`; if nobody reads it any more, keep the interpreter from complaining at its end."""
+    try:
+        if out is not None:
+            out.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+# lint -------------------------------------------------------------------------------------------
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from bot.authoring.finding import as_json, as_text, is_clean
+    from bot.authoring.lint import UnknownLesson
+    from bot.bootstrap import run_lint
+    from bot.config import ConfigError, load_config
+
+    _log_to(None)
+    try:
+        config = load_config(options.config, os.environ)
+        found = asyncio.run(run_lint(config, os.environ, options.lessons))
+    except ConfigError as error:
+        return _refused(error.problems, EXIT_USAGE)
+    except UnknownLesson as error:
+        return _refused([str(error)], EXIT_USAGE)
+    print(as_json(found) if options.format == "json" else as_text(found))
+    return EXIT_OK if is_clean(found) else EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

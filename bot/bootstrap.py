@@ -1,0 +1,218 @@
+"""Builds the real parts from the configuration and puts them together."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from bot.admission import Admission
+from bot.authoring.finding import Finding, findings_of
+from bot.authoring.lint import lint
+from bot.config import Config, Sandbox
+from bot.curriculum import LessonError, LoadedCurriculum, load_curriculum, read_lesson
+from bot.curriculum.lesson_file import LESSON_FILE
+from bot.executor import Link, Reachable, embedded
+from bot.locales import load_catalogues
+from bot.platforms.console.app import Console
+from bot.platforms.console.conversation import Conversation
+from bot.platforms.console.lines import LineSource
+from bot.platforms.console.screen import Screen
+from bot.platforms.console.surroundings import Surroundings, state_folder
+from bot.storage.sqlite import open_store
+from bot.tutor.assess import Assessor
+from bot.tutor.event import Actor
+from bot.tutor.ports import Wording
+from bot.tutor.turn import Services
+from bot.tutor.tutor import Tutor
+from sandbox.client import connect
+from sandbox.wire import SessionSpec
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a platform needs: the tutor, what it works with, and the way to where code runs."""
+
+    tutor: Tutor
+    services: Services
+    executor: Reachable
+
+
+class SystemClock:
+    """A `Clock` that tells the computer's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Background:
+    """Tasks off a reply's path: kept until they are done, and logged if they fail."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start `work` without waiting for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop what is still going on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("work in the background failed", exc_info=task.exception())
+
+
+@asynccontextmanager
+async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Parts]:
+    """Build everything a platform needs; take it down at the end of the block.
+
+    The sandbox starts meanwhile: nobody waits for it before their first run. Raises `StorageError`
+    and `LessonError`.
+    """
+    curriculum = load_curriculum(config.lesson_dirs)
+    async with AsyncExitStack() as stack:
+        executor = await stack.enter_async_context(_reachable(config, environ))
+        admission = await stack.enter_async_context(_admitting(config, executor))
+        store = await stack.enter_async_context(open_store(config.database))
+        background = await stack.enter_async_context(Background())
+        services = Services(
+            store=store,
+            curriculum=curriculum,
+            runner=admission,
+            assessor=Assessor(admission.evaluate, await store.server_secret()),
+            wordings=load_catalogues(),
+            clock=SystemClock(),
+            later=background.later,
+            locale=config.locale,
+        )
+        yield Parts(Tutor(services), services, executor)
+
+
+@asynccontextmanager
+async def _reachable(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Reachable]:
+    executor = Reachable(_link(config.sandbox, environ))
+    executor.start()
+    try:
+        yield executor
+    finally:
+        await executor.aclose()
+
+
+@asynccontextmanager
+async def _admitting(config: Config, executor: Reachable) -> AsyncIterator[Admission]:
+    admission = Admission(executor, spec=SessionSpec(device=config.sandbox.device))
+    try:
+        yield admission
+    finally:
+        await admission.aclose()
+
+
+def _link(sandbox: Sandbox, environ: Mapping[str, str]) -> Callable[[], Link]:
+    socket = sandbox.socket
+    if socket is not None:
+        return lambda: connect(socket)
+    return lambda: embedded(_flags(sandbox), environ)
+
+
+def _flags(sandbox: Sandbox) -> list[str]:
+    """Return the limits as the sandbox's command line takes them."""
+    limits = sandbox.limits.model_dump()
+    return [
+        word
+        for name, value in limits.items()
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
+async def run_lint(
+    config: Config, environ: Mapping[str, str], wanted: Sequence[str]
+) -> tuple[Finding, ...]:
+    """Return what is wrong with the lessons that `wanted` names by id or path, or with all.
+
+    Raises `UnknownLesson`.
+    """
+    try:
+        chosen = _chosen(config, wanted)
+    except LessonError as error:
+        return findings_of(error)
+    found: tuple[Finding, ...] = ()
+    async with AsyncExitStack() as stack:
+        executor = await stack.enter_async_context(_reachable(config, environ))
+        admission = await stack.enter_async_context(_admitting(config, executor))
+        for curriculum, ids in chosen:
+            found += await lint(curriculum, admission.evaluate, ids)
+    return found
+
+
+def _chosen(config: Config, wanted: Sequence[str]) -> list[tuple[LoadedCurriculum, list[str]]]:
+    """Return the curricula to look at, each with the ids of its lessons (all if there are none)."""
+    paths = [Path(name) for name in wanted if Path(name).exists()]
+    ids = [name for name in wanted if not Path(name).exists()]
+    files = [path / LESSON_FILE if path.is_dir() else path for path in paths]
+    alone = LoadedCurriculum([read_lesson(file) for file in files])
+    taught = [(load_curriculum(config.lesson_dirs), ids)] if ids or not paths else []
+    return [*taught, (alone, [])] if paths else taught
+
+
+async def run_console(config: Config, here: Surroundings, name: str, locale: str | None) -> int:
+    """Open the console for the learner called `name`; return the exit status.
+
+    `locale` is the language they ask for; without it they keep theirs.
+    """
+    async with built(config, here.environ) as parts:
+        services, wordings = parts.services, parts.services.wordings
+        actor = Actor("console", name, name, locale or here.language)
+        learner = await services.store.learner(actor)
+        if locale is not None:
+            await services.store.set_locale(learner.id, locale)
+
+        async def language() -> Wording:
+            learner = await services.store.learner(actor)
+            best = wordings.best(learner.locale, actor.locale, services.locale)
+            return wordings.in_locale(best)
+
+        conversation = Conversation(parts.tutor, actor, language, await language(), _new_id)
+        console, talk = _front(conversation, here, lambda: parts.executor.trouble)
+        return await console.run(talk, newcomer=learner.is_new)
+
+
+def _front(
+    conversation: Conversation, here: Surroundings, trouble: Callable[[], str | None]
+) -> tuple[Console, Callable[[Console], Awaitable[None]]]:
+    """Return the console and how it talks: at a terminal, else over a pipe."""
+    screen = Screen(here.out, here.columns, colour=here.colour)
+    if not here.interactive:
+        from bot.platforms.console.pipe import talk_over_pipe
+
+        source = LineSource(here.descriptor)
+        console = Console(conversation, screen, _new_id, trouble=trouble)
+        return console, lambda console: talk_over_pipe(console, source)
+
+    from bot.platforms.console.prompt import Prompt, history_in
+    from bot.platforms.console.status import StatusLine
+    from bot.platforms.console.terminal import talk_at_terminal
+
+    history = history_in(state_folder(here.environ))
+    prompt = Prompt(history, lambda: conversation.words, colour=here.colour)
+    console = Console(conversation, screen, _new_id, StatusLine(here.out, here.columns), trouble)
+    return console, lambda console: talk_at_terminal(console, prompt.ask)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

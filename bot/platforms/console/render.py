@@ -1,0 +1,198 @@
+"""Renders a reply as lines of text for a terminal or a pipe; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.platforms.console.blocks import block
+from bot.platforms.console.cells import (
+    Line,
+    Span,
+    cut,
+    own,
+    paint,
+    safe_lines,
+    unmarked,
+    width_of,
+    wrap,
+)
+from bot.platforms.console.markdown import inline, prose
+from bot.platforms.console.menu import Keyed, assign_keys
+from bot.tutor.ports import Wording
+from bot.tutor.reply import (
+    Button,
+    Choice,
+    Code,
+    Fields,
+    File,
+    Heading,
+    Image,
+    Link,
+    Note,
+    Part,
+    Prose,
+    Reply,
+)
+
+SIGNS = {"info": "i", "good": "✓", "warn": "!", "bad": "✗"}
+MOST_LINES = 400
+"""Lines of one code block that are shown; the rest is counted."""
+
+FILE_HEAD = 20
+MOST_NAME_CELLS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How wide the screen is (None: lines are never broken), whether it has colour, and the words."""
+
+    width: int | None
+    colour: bool
+    say: Wording
+
+
+def render(reply: Reply, look: Look, keyed: Sequence[Keyed] | None = None) -> list[str]:
+    """Return the lines of `reply`; `keyed` are its actions with their keys, else numbered here."""
+    groups = [_part(part, look) for part in reply.parts]
+    if keyed is None:
+        (keyed,) = assign_keys([reply])
+    actions = _actions(keyed, look)
+    lines: list[Line] = []
+    for index, group in enumerate([*groups, actions]):
+        close = index > 0 and _close(reply.parts, index)
+        if group and lines and not close:
+            lines.append(())
+        lines.extend(group)
+    return [paint(line, colour=look.colour) for line in lines]
+
+
+def _close(parts: Sequence[Part], index: int) -> bool:
+    """Tell whether the group at `index` follows its predecessor without a blank line."""
+    if isinstance(parts[index - 1], Heading):
+        return True
+    return (
+        index < len(parts) and isinstance(parts[index], Note) and isinstance(parts[index - 1], Note)
+    )
+
+
+def _part(part: Part, look: Look) -> list[Line]:
+    match part:
+        case Heading(text=text):
+            return wrap([Span(own(text), "heading")], look.width)
+        case Prose(markdown=markdown):
+            return prose(markdown, look.width, ticks=not look.colour)
+        case Code(text=text, lang=lang):
+            return _bounded(text, lang, MOST_LINES, look)
+        case Fields(pairs=pairs):
+            return _fields(pairs, look.width)
+        case Note(level=level, text=text):
+            return _note(level, text, look)
+        case Image() | File():
+            return _attached(part, look)
+
+
+def _note(level: str, text: str, look: Look) -> list[Line]:
+    lines: list[Line] = []
+    for paragraph in text.splitlines() or [""]:
+        spans = inline(paragraph, ticks=not look.colour)
+        sign = Span(SIGNS[level] if not lines else " ", level)
+        lines.extend(
+            (sign if not number else Span(" "), *line)
+            for number, line in enumerate(wrap(spans, _less(look.width, 1), " ", " "))
+        )
+    return lines
+
+
+def _fields(pairs: Sequence[tuple[str, str]], width: int | None) -> list[Line]:
+    names = [own(name) for name, _ in pairs]
+    most = MOST_NAME_CELLS if width is None else min(MOST_NAME_CELLS, width // 2 - 4)
+    column = min(max(map(width_of, names), default=0), most)
+    lines: list[Line] = []
+    for name, (_, value) in zip(names, pairs, strict=True):
+        shown_name = name if width_of(name) <= most else _beginning(name, most - 1) + "…"
+        pad = " " * (column - width_of(shown_name))
+        indent = " " * (column + 4)
+        shown = _value(value, _less(width, len(indent)))
+        lines.append((Span("  "), Span(shown_name, "bold"), Span(pad + "  "), *shown[0]))
+        lines.extend((Span(indent), *line) for line in shown[1:])
+    return lines
+
+
+def _beginning(text: str, width: int) -> str:
+    return "".join(span.text for span in cut([Span(text)], width)[0])
+
+
+def _value(text: str, width: int | None) -> list[Line]:
+    """Return one line of text wrapped between words, several with their spaces as they are."""
+    rows = safe_lines(text)
+    if len(rows) == 1:
+        return wrap([Span(own(text))], width)
+    return [line for row in rows for line in cut([Span(unmarked(row))], width)]
+
+
+def _attached(file: Image | File, look: Look) -> list[Line]:
+    if isinstance(file, Image):
+        words = look.say("[picture: {alt}]", alt=file.alt)
+        return wrap([Span(own(words), "dim")], look.width, "  ", "  ")
+    name = Span(f"{own(file.name)} ", "bold")
+    lines = wrap([name, Span(f"({_size(len(file.data))})")], look.width, "  ")
+    try:
+        text = file.data.decode()
+    except UnicodeDecodeError:
+        return lines
+    return [*lines, *_bounded(text, "text", FILE_HEAD, look)] if text else lines
+
+
+def _bounded(text: str, lang: str, most: int, look: Look) -> list[Line]:
+    kept = text.splitlines()[:most]
+    left = len(text.splitlines()) - len(kept)
+    lines = block("\n".join(kept) if left else text, lang, look.width)
+    if left:
+        more = look.say.plural("… {n} more line", "… {n} more lines", left)
+        lines.append((Span("  " + own(more), "dim"),))
+    return lines
+
+
+def _size(count: int) -> str:
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def _actions(keyed: Sequence[Keyed], look: Look) -> list[Line]:
+    """Return all that can be pressed, with a blank line around each choice."""
+    lines: list[Line] = []
+    before: Keyed | None = None
+    for item in keyed:
+        choice = isinstance(item.action, Choice)
+        if before is not None and (choice or isinstance(before.action, Choice)):
+            lines.append(())
+        lines.extend(_action(item, look))
+        before = item
+    return lines
+
+
+def _action(item: Keyed, look: Look) -> list[Line]:
+    match item.action:
+        case Button(label=label):
+            return _option(item.keys[0], label, look)
+        case Choice(placeholder=placeholder, options=options):
+            lines = wrap([Span(own(placeholder))], look.width)
+            for key, (label, _) in zip(item.keys, options, strict=True):
+                lines.extend(_option(key, label, look))
+            return lines
+        case Link(label=label, url=url):
+            return wrap([Span(f"{own(label)}: {own(url)}")], look.width, "  ", "  ")
+
+
+def _option(key: str, label: str, look: Look) -> list[Line]:
+    words = inline(label, ticks=not look.colour)
+    first, *others = wrap(words, _less(look.width, len(key) + 5))
+    indent = " " * (len(key) + 5)
+    return [
+        (Span("  "), Span(f"[{key}]", "key"), Span(" "), *first),
+        *((Span(indent), *line) for line in others),
+    ]
+
+
+def _less(width: int | None, by: int) -> int | None:
+    return None if width is None else max(width - by, 8)

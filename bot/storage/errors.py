@@ -1,0 +1,32 @@
+"""Says what is wrong with the database in one sentence that names the file and what to do."""
+
+import sqlite3
+from pathlib import Path
+
+BUSY_SECONDS = 10.0
+"""How long to wait for another program that is writing to the same file."""
+
+_REASONS = {
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that its folder exists and is yours to write",
+    sqlite3.SQLITE_READONLY: "cannot be written; check that the file and its folder are yours to write",
+    sqlite3.SQLITE_PERM: "cannot be opened; check that the file and its folder are yours to write",
+    sqlite3.SQLITE_NOTADB: "is no SQLite database; move it away, or name another file as `database`",
+    sqlite3.SQLITE_CORRUPT: "is damaged; move it away and put a backup in its place",
+    sqlite3.SQLITE_FULL: "cannot grow because the disk is full; free some space",
+    sqlite3.SQLITE_IOERR: "could not be read or written; check the disk it is on",
+    sqlite3.SQLITE_BUSY: f"has been in use by another program for {BUSY_SECONDS:g} s; stop that program",
+}
+
+
+class StorageError(Exception):
+    """The database cannot be used; the message is one sentence for the operator."""
+
+
+def explain(path: Path, error: Exception) -> StorageError:
+    """Return the `StorageError` that says what `error` means for the database at `path`."""
+    code = getattr(error, "sqlite_errorcode", None)
+    # The low byte is the kind of error; the rest only details it.
+    reason = _REASONS.get(code & 0xFF) if isinstance(code, int) else None
+    failure = StorageError(f"{path}: the database {reason or f'refused this: {error}'}")
+    failure.__cause__ = error
+    return failure

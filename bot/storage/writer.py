@@ -1,0 +1,108 @@
+"""One task does all writing: operations wait in a bounded queue and are committed in groups."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import aiosqlite
+
+from bot.storage.errors import StorageError, explain
+
+MOST_WAITING = 1000
+"""Operations that may wait; whoever comes later waits for a place."""
+
+MOST_IN_A_GROUP = 100
+"""Operations that share a commit, and so a flush to the disk."""
+
+Result = TypeVar("Result")
+Operation = Callable[[aiosqlite.Connection], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    operation: Operation[Any]
+    answer: asyncio.Future[Any]
+
+
+class Writer:
+    """Runs operations on the one connection that writes, from `async with` to its end."""
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        # Bounds the queue. Putting then never waits, so nothing can slip in behind the closing None.
+        self._places = asyncio.Semaphore(MOST_WAITING)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._work(), name="database writer")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            self._queue.put_nowait(None)
+            await task
+
+    async def do(self, operation: Operation[Result]) -> Result:
+        """Return what `operation` returned, once it is safely on the disk.
+
+        It runs in a savepoint of its own: when it raises, its changes are undone, those of others
+        stay, and the caller gets the exception. Raises `StorageError` for what SQLite refuses.
+        """
+        async with self._places:
+            if self._task is None:
+                raise StorageError(f"{self._path}: the database is closed; start the program again")
+            answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            self._queue.put_nowait(_Waiting(operation, answer))
+            return await answer
+
+    async def _work(self) -> None:
+        while (first := await self._queue.get()) is not None:
+            group, last = [first], False
+            while len(group) < MOST_IN_A_GROUP and not last and not self._queue.empty():
+                another = self._queue.get_nowait()
+                last = another is None
+                group += [another] if another else []
+            await self._commit([one for one in group if not one.answer.done()])
+            if last:
+                return
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+            results = [await self._run(one.operation) for one in group]
+            await self._connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
+            results = [explain(self._path, error) for _ in group]
+            await self._roll_back()
+        for one, result in zip(group, results, strict=True):
+            _resolve(one.answer, result)
+
+    async def _run(self, operation: Operation[Any]) -> Any:
+        """Return what the operation returned or, its changes undone, the exception it raised."""
+        await self._connection.execute("SAVEPOINT operation")
+        try:
+            result = await operation(self._connection)
+        except Exception as error:  # noqa: BLE001  (it goes to the operation's caller)
+            await self._connection.execute("ROLLBACK TO operation")
+            result = explain(self._path, error) if isinstance(error, sqlite3.Error) else error
+        await self._connection.execute("RELEASE operation")
+        return result
+
+    async def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            await self._connection.execute("ROLLBACK")
+
+
+def _resolve(answer: asyncio.Future[Any], result: Any) -> None:
+    if answer.done():  # its caller was cancelled meanwhile
+        return
+    if isinstance(result, Exception):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)

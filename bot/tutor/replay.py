@@ -1,0 +1,108 @@
+"""Brings variables back after a session was lost, by running its successful cells again."""
+
+from collections.abc import Sequence
+
+from bot.tutor.buttons import stale
+from bot.tutor.cells import find, step_key, successful
+from bot.tutor.inputs import given_at, placed
+from bot.tutor.learn import here_of
+from bot.tutor.ports import Ended, RanCell
+from bot.tutor.reply import Note, Reply
+from bot.tutor.route import Stop, stops
+from bot.tutor.running import (
+    Account,
+    Replies,
+    onward,
+    run_cells,
+    run_one,
+    slot_of,
+    told,
+    visibility_of,
+)
+from bot.tutor.streams import closing
+from bot.tutor.turn import Turn
+from sandbox.wire import Cell
+
+
+async def again(turn: Turn, args: tuple[str, ...]) -> Replies:
+    """Run a stored cell again, as if it had been posted now."""
+    ran = find(await turn.store.cells(turn.learner.id), args[0])
+    if ran is None:
+        yield stale(turn)
+        return
+    cells = [Cell(code=ran.code, stdin=ran.stdin)]
+    async with closing(run_cells(turn, cells, here_of(turn))) as replies:
+        async for reply in replies:
+            yield reply
+
+
+async def replay(turn: Turn, args: tuple[str, ...]) -> Replies:
+    """Run the session's successful cells again in order, and then the one that `args` name."""
+    stored = await turn.store.cells(turn.learner.id)
+    then = find(stored, args[0]) if args else None
+    if args and then is None:
+        yield stale(turn)
+        return
+    account = Account()
+    async with closing(_all_again(turn, successful(stored), account)) as replies:
+        async for reply in replies:
+            yield reply
+    here = here_of(turn)
+    if then is None or not account.ok:
+        actions = await onward(turn, here, Account())
+        yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
+        return
+    cells = [Cell(code=then.code, stdin=then.stdin)]
+    async with closing(run_cells(turn, cells, here, before=account.parts)) as replies:
+        async for reply in replies:
+            yield reply
+
+
+async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> Replies:
+    """Run `cells`, each step's with the values it starts from; stop at the first that fails."""
+    say, total, at = turn.say, len(cells), None
+    for number, ran in enumerate(cells, 1):
+        account.parts = [
+            Note("info", say("Block {n} of {total} runs again.", n=number, total=total))
+        ]
+        entered, at = (ran.lesson, ran.step) != at, (ran.lesson, ran.step)
+        given = await given_at(turn, _stop_of(turn, ran)) if entered else {}
+        cell = Cell(code=ran.code, stdin=ran.stdin, given=dict(given))
+        async with closing(run_one(turn, cell, account, nothing_to_lose=number == 1)) as replies:
+            async for reply in replies:
+                yield reply
+        if not account.ok:
+            account.parts = [_broke_off(turn, number, total), *told(turn, account.final)]
+            return
+    here = here_of(turn)
+    if step_key(here) != at:
+        await placed(turn, await given_at(turn, here))
+    account.parts = [_done(turn, total)]
+    if isinstance(account.final, Ended):
+        turn.remember(account.final.result.inspection)
+
+
+def _stop_of(turn: Turn, ran: RanCell) -> Stop | None:
+    lesson = turn.services.curriculum.lesson(ran.lesson) if ran.lesson else None
+    here = stops(lesson) if lesson else ()
+    return next((stop for stop in here if stop.graded and stop.item == ran.step), None)
+
+
+def _done(turn: Turn, total: int) -> Note:
+    if not total:
+        return Note("info", turn.say("There is nothing to replay."))
+    text = turn.say.plural(
+        "{n} block ran again: its variables are back.",
+        "{n} blocks ran again: their variables are back.",
+        total,
+    )
+    return Note("good", text)
+
+
+def _broke_off(turn: Turn, number: int, total: int) -> Note:
+    text = turn.say(
+        "Block {n} of {total} did not run as it did before, so the replay ends here.",
+        n=number,
+        total=total,
+    )
+    return Note("warn", text)

@@ -1,0 +1,192 @@
+"""Words what came of running code: how it ended, what it printed, and what its tensors look like."""
+
+from collections.abc import Sequence
+
+from bot.tutor.clean import clean
+from bot.tutor.inspection_text import MOST_IN_A_RUN, inspection_text
+from bot.tutor.ports import Lost, Queued, Refused, Running, Wording
+from bot.tutor.reply import Code, File, Image, Note, Part
+from sandbox.wire import CellError, Hint, ProducedFile, RunResult, Stream
+
+MOST_LINES = 10
+MOST_CHARS = 1000
+MOST_VALUE = 2000
+MOST_TRACEBACK = 2000
+MOST_FILE = 1024 * 1024
+MOST_FILES = 4
+MOST_FILE_NAME = 80
+MOST_HINT_NAME = 60
+MOST_HINT_NAMES = 40
+
+Output = Sequence[tuple[Stream, str]]
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people say it: "35 ms", "3.2 s"."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
+    """Return what is shown until a run is over."""
+    match event:
+        case Queued(place=1):
+            return (Note("info", say("Waiting for a free place: you are next.")),)
+        case Queued(place=place):
+            return (Note("info", say("Waiting for a free place: you are number {n}.", n=place)),)
+        case Running(seconds=seconds, output=output):
+            status = Note("info", say("Running for {time} …", time=duration(seconds)))
+            lines = clean(_text(output), MOST_FILE, lines=True).splitlines()
+            tail = "\n".join(lines[-MOST_LINES:])[-MOST_CHARS:]
+            return (status, Code(tail, "text")) if tail else (status,)
+
+
+def finished(say: Wording, result: RunResult, looked_at: Sequence[str] = ()) -> list[Part]:
+    """Return the status in words, output, error, value, pictures, files and tensors of a run."""
+    parts: list[Part] = [status_line(say, result), *_output(say, result)]
+    if result.error:
+        parts.extend(_error(say, result.error))
+    if result.value is not None:
+        parts.append(Code(_bounded(result.value, MOST_VALUE), "text"))
+    for number, figure in enumerate(result.figures, 1):
+        parts.append(Image(figure.png, say("Figure {n}, drawn by your code", n=number)))
+    parts.extend(_file(file) for file in result.files[:MOST_FILES])
+    if result.inspection and result.inspection.tensors:
+        tensors = inspection_text(say, result.inspection, MOST_IN_A_RUN, looked_at)
+        parts.append(Code(tensors, "text"))
+    return parts
+
+
+def status_line(say: Wording, result: RunResult) -> Note:
+    """Return one sentence on how the run ended."""
+    time = duration(result.seconds)
+    match result.status:
+        case "ok":
+            return Note("good", say("It ran in {time}.", time=time))
+        case "interrupted":
+            return Note("warn", say("Stopped by you, after {time}.", time=time))
+        case "error" if result.error and result.error.line is not None:
+            line = result.error.line
+            return Note("bad", say("Line {n} raised an error, after {time}.", n=line, time=time))
+        case "error":
+            return Note("bad", say("It ended with an error, after {time}.", time=time))
+        case _:
+            return Note("bad", _stopped(say, result))
+
+
+def _stopped(say: Wording, result: RunResult) -> str:
+    match result.status:
+        case "timeout":
+            time = duration(result.seconds)
+            return say("Stopped after {time}: that is as long as it may run.", time=time)
+        case "oom":
+            return say("Stopped: it used more memory than it may.")
+        case "output_limit":
+            return say("Stopped: it printed more than it may.")
+        case _:
+            return say("Its process ended before the code did.")
+
+
+def variables_gone(say: Wording) -> Note:
+    return Note("warn", say("Your variables are gone with it; your progress is not."))
+
+
+def variables_of_before(say: Wording) -> Note:
+    return Note("warn", say("This ran in a new session: variables from before are not there."))
+
+
+def lost(say: Wording, event: Lost) -> Note:
+    """Return what is said when the session was gone."""
+    if event.ran == "no":
+        return Note(
+            "warn", say("Your session had ended, so this did not run. Its variables are gone.")
+        )
+    return Note("warn", say("Your session ended while this ran. Its variables are gone."))
+
+
+def refused(say: Wording, event: Refused) -> Note:
+    """Return what is said when there is no room, or no sandbox."""
+    if event.retry_after is None:
+        return Note("bad", say("The place where code runs does not answer. Try again in a minute."))
+    seconds = max(round(event.retry_after), 1)
+    text = say.plural(
+        "There is no free place just now. Try again in {n} second.",
+        "There is no free place just now. Try again in {n} seconds.",
+        seconds,
+    )
+    return Note("warn", text)
+
+
+# Output -----------------------------------------------------------------------------------------
+
+
+def _text(output: Output) -> str:
+    return "".join(text for _, text in output)
+
+
+def _output(say: Wording, result: RunResult) -> list[Part]:
+    text = clean(_text(result.output), MOST_FILE, lines=True)
+    if not text.strip():
+        return []
+    lines = text.rstrip("\n").split("\n")
+    inline = "\n".join(lines[:MOST_LINES])[:MOST_CHARS]
+    parts: list[Part] = [Code(inline, "text")]
+    if len(inline) < len("\n".join(lines)):
+        left = len(lines) - min(len(lines), MOST_LINES)
+        parts.append(File("output.txt", text.encode(errors="replace")))
+        parts.append(Note("info", _more(say, left)))
+    if result.truncated:
+        parts.append(Note("info", say("Only the beginning of the output was kept.")))
+    return parts
+
+
+def _file(file: ProducedFile) -> File:
+    return File(
+        clean(file.name.rpartition("/")[2], MOST_FILE_NAME) or "file", file.data[:MOST_FILE]
+    )
+
+
+def _more(say: Wording, left: int) -> str:
+    if not left:
+        return say("All of it is in output.txt.")
+    return say.plural(
+        "{n} more line; all of it is in output.txt.",
+        "{n} more lines; all of it is in output.txt.",
+        left,
+    )
+
+
+def _bounded(text: str, most: int) -> str:
+    lines = clean(text, most, lines=True).split("\n")
+    return "\n".join(lines[:MOST_LINES] + ["…"] * (len(lines) > MOST_LINES))
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+def _error(say: Wording, error: CellError) -> list[Part]:
+    traceback = error.traceback or f"{error.type}: {error.message}"
+    shown = traceback if len(traceback) <= MOST_TRACEBACK else "…" + traceback[-MOST_TRACEBACK:]
+    parts: list[Part] = [Code(clean(shown.rstrip("\n"), MOST_TRACEBACK + 1, lines=True), "text")]
+    return [*parts, Note("info", _hint(say, error.hint))] if error.hint else parts
+
+
+def _hint(say: Wording, hint: Hint) -> str:
+    names = [clean(name.replace("`", "'"), MOST_HINT_NAME) for name in hint.names[:MOST_HINT_NAMES]]
+    first, others = (names[0] if names else ""), ", ".join(names[1:])
+    match hint.kind:
+        case "magic":
+            return say("Commands with % belong to Jupyter; here only plain Python runs.")
+        case "shell":
+            return say("Commands with ! belong to a shell; here only Python runs.")
+        case "missing_module" if others:
+            return say(
+                "There is no module `{name}` here. Besides Python's own there are: {modules}.",
+                name=first,
+                modules=others,
+            )
+        case "missing_module":
+            return say("There is no module `{name}` here.", name=first)
+        case "no_network":
+            return say("There is no network here. Make your data, for example with `torch.rand`.")
+        case "no_input":
+            return say("The code asks for input, and there is none. Put the value into the code.")

@@ -1,0 +1,182 @@
+"""Runs cells in a learner's session one after the other, and tells how each of them went."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.tutor import run_view
+from bot.tutor.buttons import continue_button, go, help_buttons, next_button
+from bot.tutor.cells import digest, step_key, successful
+from bot.tutor.event import CodePosted
+from bot.tutor.inputs import first_cell
+from bot.tutor.ports import Ended, Lost, Queued, RanCell, Refused, Running
+from bot.tutor.reply import Action, Button, Heading, Part, Ref, Reply
+from bot.tutor.route import Stop
+from bot.tutor.standing import standing_in
+from bot.tutor.streams import closing
+from bot.tutor.turn import Turn
+from sandbox.wire import Cell
+
+Replies = AsyncGenerator[Reply, None]
+Final = Ended | Lost | Refused
+
+
+@dataclass(slots=True)
+class Account:
+    """What came of the cells so far: what to show and to offer, and whether the last one worked."""
+
+    parts: list[Part] = field(default_factory=list)
+    offers: list[Button] = field(default_factory=list)
+    final: Final = field(default_factory=lambda: Refused(None))
+    code: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return isinstance(self.final, Ended) and self.final.result.status == "ok"
+
+
+async def run_cells(
+    turn: Turn,
+    cells: Sequence[Cell],
+    stop: Stop | None,
+    *,
+    looked_at: Sequence[str] = (),
+    before: Sequence[Part] = (),
+) -> Replies:
+    """Run `cells` at `stop` up to the first that fails; the last reply says what came of them."""
+    account = Account(list(before))
+    for number, cell in enumerate(cells, 1):
+        if len(cells) > 1:
+            heading = turn.say("Block {n} of {total}", n=number, total=len(cells))
+            account.parts.append(Heading(heading))
+        earlier = len(successful(await turn.store.cells(turn.learner.id)))
+        run = run_one(
+            turn, cell, account, await first_cell(turn, stop), nothing_to_lose=not earlier
+        )
+        async with closing(run) as replies:
+            async for reply in replies:
+                yield reply
+        await _keep(turn, cell, stop, account)
+        account.parts.extend(told(turn, account.final, looked_at))
+        _offer(turn, account, earlier)
+        if not account.ok:
+            break
+    actions = (*account.offers, *await onward(turn, stop, account))
+    yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
+
+
+async def run_one(
+    turn: Turn,
+    cell: Cell,
+    account: Account,
+    first: Cell | None = None,
+    *,
+    nothing_to_lose: bool = False,
+) -> Replies:
+    """Run `cell`, yield how it goes, and leave in `account` how it ended.
+
+    When the session was gone but had held nothing, there is nothing to ask: it runs in a new one.
+    """
+    account.code, account.final = cell.code, Refused(None)
+    for _ in range(2 if nothing_to_lose else 1):
+        async with closing(turn.services.runner.run(turn.learner.id, cell, first)) as events:
+            async for event in events:
+                if isinstance(event, Queued | Running):
+                    yield _so_far(turn, account, event)
+                else:
+                    account.final = event
+        if not (isinstance(account.final, Lost) and account.final.ran == "no"):
+            return
+
+
+def _so_far(turn: Turn, account: Account, event: Queued | Running) -> Reply:
+    halt = Button(turn.say("Stop"), Ref("stop"), "danger")
+    parts = (*account.parts, *run_view.waiting(turn.say, event))
+    return Reply(parts, (halt,), visibility_of(turn), slot_of(turn))
+
+
+async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> None:
+    """Store the cell, and remember what its tensors look like."""
+    lesson, step = step_key(stop)
+    ran = RanCell(
+        code=cell.code,
+        stdin=cell.stdin,
+        ok=account.ok,
+        source=turn.event.key.message_id,
+        lesson=lesson,
+        step=step,
+        at=turn.services.clock.now(),
+    )
+    await turn.store.add_cell(turn.learner.id, ran)
+    if isinstance(account.final, Ended | Lost):
+        result = account.final.result if isinstance(account.final, Ended) else None
+        left = result.inspection if result and result.alive else None
+        turn.remember(left)
+
+
+def told(turn: Turn, final: Final, looked_at: Sequence[str] = ()) -> list[Part]:
+    """Return what is said of how a run ended."""
+    match final:
+        case Ended(result=result):
+            return run_view.finished(turn.say, result, looked_at)
+        case Lost():
+            return [run_view.lost(turn.say, final)]
+        case Refused():
+            return [run_view.refused(turn.say, final)]
+
+
+def _offer(turn: Turn, account: Account, earlier: int) -> None:
+    """Say when variables are gone, and offer what brings them back."""
+    say, final, name = turn.say, account.final, digest(account.code)
+    match final:
+        case Ended(result=result, fresh=fresh):
+            if fresh and earlier:
+                account.parts.append(run_view.variables_of_before(say))
+            if not result.alive:
+                account.parts.append(run_view.variables_gone(say))
+            if earlier and (fresh or not result.alive):
+                account.offers.append(replay_button(turn, earlier))
+        case Lost(ran=ran):
+            if earlier:
+                account.offers.append(replay_button(turn, earlier, name if ran == "no" else None))
+            account.offers.append(Button(say("Run it in a new session"), Ref("again", (name,))))
+        case Refused():
+            account.offers.append(Button(say("Run it again"), Ref("again", (name,)), "primary"))
+
+
+def replay_button(turn: Turn, count: int, then: str | None = None) -> Button:
+    """Return the button that replays so many cells and, with `then`, runs that one after them."""
+    if then is None:
+        label = turn.say.plural("Replay {n} block", "Replay {n} blocks", count)
+        return Button(label, Ref("replay"))
+    label = turn.say.plural(
+        "Replay {n} block, then run this", "Replay {n} blocks, then run this", count
+    )
+    return Button(label, Ref("replay", (then,)), "primary")
+
+
+async def onward(turn: Turn, stop: Stop | None, account: Account) -> tuple[Action, ...]:
+    """Return the lesson's next step after a run at `stop`."""
+    if stop is None or stop.part is None:
+        return (continue_button(turn),)
+    if stop.stage == "section":
+        return (next_button(turn, stop),)
+    standing = await standing_in(turn.store, turn.learner.id, stop.lesson)
+    if standing.state(stop) == "solved":
+        return (next_button(turn, stop),)
+    back = go(turn.say("Back to the task"), stop)
+    if stop.graded is None:
+        return (back,)
+    ref = Ref("submit", (*stop.args, digest(account.code)))
+    submit = [Button(turn.say("Submit"), ref, "success")] if account.ok else []
+    return (*submit, *help_buttons(turn, stop, standing), back)
+
+
+def slot_of(turn: Turn) -> str:
+    return f"run:{turn.event.key.message_id}"
+
+
+def visibility_of(turn: Turn) -> Literal["public", "private"]:
+    """Answer code where it was posted, and everything else to whoever asked alone."""
+    shared = turn.event.place.kind in ("server", "thread")
+    return "public" if shared and isinstance(turn.event, CodePosted) else "private"

@@ -1,0 +1,40 @@
+"""Submitting: finds the code that is handed in, where it belongs, and has it graded."""
+
+from bot.tutor.buttons import continue_button, go, next_button, stale
+from bot.tutor.cells import handed_in
+from bot.tutor.learn import here_of
+from bot.tutor.reply import Note, Reply
+from bot.tutor.route import Stop, stop_of
+from bot.tutor.running import Replies
+from bot.tutor.standing import standing_in
+from bot.tutor.streams import closing
+from bot.tutor.submission import hand_in
+from bot.tutor.turn import Turn
+
+
+async def submit(turn: Turn, args: tuple[str, ...]) -> Replies:
+    """Hand in the cell that a button names, else the last successful one of the present step."""
+    stop, name = here_of(turn), None
+    if args:
+        stop, name = stop_of(turn.services.curriculum, args[:-1]), args[-1]
+    if stop is None or stop.graded is None:
+        yield stale(turn) if args else _nothing_here(turn, stop)
+        return
+    standing = await standing_in(turn.store, turn.learner.id, stop.lesson)
+    code = handed_in(await turn.store.cells(turn.learner.id), stop, name)
+    if standing.state(stop) == "solved":
+        text = turn.say("You have solved this already.")
+        yield Reply((Note("good", text),), (next_button(turn, stop),))
+    elif not code:
+        text = turn.say("There is no code of yours to submit. Run it first; then submit it.")
+        yield Reply((Note("info", text),), (go(turn.say("Back to the task"), stop),))
+    else:
+        async with closing(hand_in(turn, stop, code)) as replies:
+            async for reply in replies:
+                yield reply
+
+
+def _nothing_here(turn: Turn, stop: Stop | None) -> Reply:
+    text = turn.say("Code is submitted in a step of a challenge. `challenge` takes you there.")
+    back = go(turn.say("Back to the lesson"), stop) if stop else continue_button(turn)
+    return Reply((Note("info", text),), (back,))

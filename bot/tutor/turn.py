@@ -1,0 +1,82 @@
+"""One event being answered: who asked, in which words, and what the answer may use."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.tutor.event import Event
+from bot.tutor.lesson import LocalText
+from bot.tutor.ports import Clock, Curriculum, Learner, Position, Runner, Store, Wording, Wordings
+from bot.tutor.recent import Recent
+from bot.tutor.task import Task
+from bot.tutor.verdict import Verdict
+from sandbox.wire import Inspection, Value
+
+MOST_REMEMBERED = 20_000
+"""Tensors of last runs that are kept in memory, over all learners."""
+
+
+class Grading(Protocol):
+    """What the use cases need of grading."""
+
+    async def public_given(self, learner: int, task: Task) -> Mapping[str, Value]: ...
+
+    async def prepare(self, learner: int, task: Task, attempt: int) -> None: ...
+
+    async def assess(
+        self, learner: int, task: Task, attempt: int, cells: Sequence[str]
+    ) -> Verdict: ...
+
+    async def predict_key(self, learner: int, code: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the tutor works with. `later` starts background work off the reply's path."""
+
+    store: Store
+    curriculum: Curriculum
+    runner: Runner
+    assessor: Grading
+    wordings: Wordings
+    clock: Clock
+    later: Callable[[Coroutine[Any, Any, None]], None]
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What is remembered only while the program runs."""
+
+    being_graded: set[int] = field(default_factory=set)
+    inspections: Recent[int, Inspection] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One learner's event with all that is needed to answer it."""
+
+    services: Services
+    meanwhile: Meanwhile
+    event: Event
+    learner: Learner
+    say: Wording
+    position: Position | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    def text(self, text: LocalText) -> str:
+        """Return a lesson's text in the learner's language."""
+        return text.in_(self.say.locale)
+
+    def remember(self, inspection: Inspection | None) -> None:
+        """Keep what the learner's last run left behind; None is nothing."""
+        kept = inspection or Inspection(tensors=())
+        self.meanwhile.inspections.put(self.learner.id, kept, len(kept.tensors) + 1)
+
+    async def move(self, position: Position) -> None:
+        """Store where the learner is now, unless that is known already."""
+        if position != self.position:
+            await self.store.move(self.learner.id, position)

@@ -1,0 +1,180 @@
+"""Takes every event to the use case that answers it, in the language of whoever asked."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.tutor import quiz
+from bot.tutor.buttons import stale
+from bot.tutor.event import (
+    CodeEdited,
+    CodePosted,
+    Command,
+    Event,
+    Pressed,
+    Reacted,
+    SourceDeleted,
+    Submitted,
+)
+from bot.tutor.help import show_help, unknown_verb, what_is_stored
+from bot.tutor.inspect import inspect
+from bot.tutor.language import language
+from bot.tutor.learn import go_back, go_on, go_to, learn
+from bot.tutor.practice import challenge
+from bot.tutor.practice import quiz as open_quiz
+from bot.tutor.progress import progress
+from bot.tutor.replay import again, replay
+from bot.tutor.reply import Form, Note, Ref, Reply
+from bot.tutor.reveal import hint, skip, solution
+from bot.tutor.run import reset, run_posted, run_snippet, stop_running
+from bot.tutor.streams import closing
+from bot.tutor.submit import submit
+from bot.tutor.turn import Meanwhile, Services, Turn
+from bot.tutor.verbs import named
+
+MOST_ARGS = 16
+MOST_ARG_CHARS = 200
+
+Args = tuple[str, ...]
+Replies = AsyncGenerator[Reply, None]
+OneReply = Callable[[Turn, Args], Awaitable[Reply]]
+ManyReplies = Callable[[Turn, Args], Replies]
+
+_ONE_REPLY: Mapping[str, OneReply] = {
+    "learn": learn,
+    "next": go_on,
+    "back": go_back,
+    "quiz": open_quiz,
+    "challenge": challenge,
+    "inspect": inspect,
+    "hint": hint,
+    "solution": solution,
+    "skip": skip,
+    "progress": progress,
+    "language": language,
+    "reset": reset,
+    "help": show_help,
+    "stop": stop_running,
+}
+_MANY_REPLIES: Mapping[str, ManyReplies] = {"run": run_snippet, "submit": submit}
+_WITH_WORDS = frozenset({"learn", "quiz", "challenge", "inspect", "language"})
+"""Commands that take what is typed after them; for all others that is no argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What a button does, and how many arguments it carries."""
+
+    answer: OneReply | ManyReplies
+    least: int
+    most: int
+
+
+_PRESSES: Mapping[str, _Press] = {
+    "go": _Press(go_to, 2, 3),
+    "learn": _Press(learn, 0, 1),
+    "answer": _Press(quiz.answer, 4, 13),
+    "type": _Press(quiz.ask_again, 4, 4),
+    "run": _Press(run_snippet, 2, 2),
+    "again": _Press(again, 1, 1),
+    "replay": _Press(replay, 0, 1),
+    "stop": _Press(stop_running, 0, 0),
+    "submit": _Press(submit, 4, 4),
+    "hint": _Press(hint, 3, 3),
+    "solution": _Press(solution, 3, 3),
+    "skip": _Press(skip, 3, 3),
+    "inspect": _Press(inspect, 0, 1),
+    "language": _Press(language, 0, 1),
+}
+
+
+class Tutor:
+    """The product: what learners do goes in, what they are told comes out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._meanwhile = Meanwhile()
+
+    def form_for(self, ref: Ref) -> Form | None:
+        """Return the form that pressing `ref` opens, or None when it is a plain button."""
+        if ref.verb != "type":
+            return None
+        return quiz.form_for(self._services.curriculum, self._services.wordings, ref.args)
+
+    async def handle(self, event: Event) -> Replies:
+        """Answer `event`. What is acknowledged in a reply has been stored before."""
+        if isinstance(event, CodeEdited | SourceDeleted | Reacted):
+            return
+        turn = await self._turn(event)
+        first: Reply | None = None
+        async with closing(self._replies(turn)) as replies:
+            async for reply in replies:
+                first = first or reply
+                is_first = reply is first or (reply.slot and reply.slot == first.slot)
+                yield _introduced(turn, reply) if turn.learner.is_new and is_first else reply
+
+    async def _turn(self, event: Event) -> Turn:
+        services = self._services
+        learner = await services.store.learner(event.actor)
+        locale = services.wordings.best(learner.locale, event.actor.locale, services.locale)
+        return Turn(
+            services=services,
+            meanwhile=self._meanwhile,
+            event=event,
+            learner=learner,
+            say=services.wordings.in_locale(locale),
+            position=await services.store.position(learner.id),
+        )
+
+    def _replies(self, turn: Turn) -> Replies:
+        match turn.event:
+            case Command(verb=verb, args=args):
+                return _commanded(turn, verb, args)
+            case Pressed(ref=ref):
+                return _pressed(turn, ref)
+            case Submitted(ref=ref, values=values):
+                return _submitted(turn, ref, values)
+            case CodePosted():
+                return run_posted(turn, turn.event)
+            case _:
+                raise TypeError(f"{type(turn.event).__name__} has no answer")
+
+
+def _introduced(turn: Turn, reply: Reply) -> Reply:
+    """Add to a newcomer's first reply what is stored about them."""
+    note = Note("info", what_is_stored(turn.say, turn.event.place))
+    return replace(reply, parts=(*reply.parts, note))
+
+
+def _commanded(turn: Turn, word: str, args: Args) -> Replies:
+    verb = named(word[:MOST_ARG_CHARS])
+    words = tuple(arg[:MOST_ARG_CHARS] for arg in args[:MOST_ARGS]) if verb in _WITH_WORDS else ()
+    if verb in _MANY_REPLIES:
+        return _MANY_REPLIES[verb](turn, words)
+    if verb in _ONE_REPLY:
+        return _once(_ONE_REPLY[verb](turn, words))
+    return _only(unknown_verb(turn, verb))
+
+
+def _pressed(turn: Turn, ref: Ref) -> Replies:
+    """Answer a button. It has travelled through the chat, so nothing in it is taken for granted."""
+    press = _PRESSES.get(ref.verb)
+    if press is None and ref.verb in _ONE_REPLY and not ref.args:
+        return _once(_ONE_REPLY[ref.verb](turn, ()))
+    if press is None or not press.least <= len(ref.args) <= press.most:
+        return _only(stale(turn))
+    answered = press.answer(turn, ref.args)
+    return answered if isinstance(answered, AsyncGenerator) else _once(answered)
+
+
+def _submitted(turn: Turn, ref: Ref, values: Mapping[str, str]) -> Replies:
+    if ref.verb == "type" and len(ref.args) == 4:
+        return quiz.answer_typed(turn, ref.args, values)
+    return _only(stale(turn))
+
+
+async def _once(answer: Awaitable[Reply]) -> Replies:
+    yield await answer
+
+
+async def _only(reply: Reply) -> Replies:
+    yield reply

@@ -1,0 +1,145 @@
+"""Operations that share a commit do not share their failures."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.storage.errors import StorageError
+from bot.storage.writer import MOST_WAITING, Operation, Writer
+
+
+@pytest.fixture
+async def connection(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, isolation_level=None) as opened:
+        await opened.execute("CREATE TABLE line (text TEXT NOT NULL UNIQUE)")
+        yield opened
+
+
+@pytest.fixture
+async def writer(path: Path, connection: aiosqlite.Connection) -> AsyncIterator[Writer]:
+    async with Writer(path, connection) as opened:
+        yield opened
+
+
+def adding(*texts: str | None) -> Operation[int]:
+    async def add(connection: aiosqlite.Connection) -> int:
+        for text in texts:
+            await connection.execute("INSERT INTO line VALUES (?)", (text,))
+        return len(texts)
+
+    return add
+
+
+async def lines(connection: aiosqlite.Connection) -> list[str]:
+    return [row[0] for row in await connection.execute_fetchall("SELECT text FROM line")]
+
+
+async def test_a_failing_operation_leaves_the_others_of_its_group_intact(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    async def stumble(connection: aiosqlite.Connection) -> int:
+        await adding("half done")(connection)
+        raise LookupError("a mistake of ours")
+
+    one, refused, broken, two = await asyncio.gather(
+        writer.do(adding("one")),
+        writer.do(adding("two", None)),
+        writer.do(stumble),
+        writer.do(adding("two", "three")),
+        return_exceptions=True,
+    )
+    assert (one, two) == (1, 2)
+    assert isinstance(refused, StorageError)
+    assert "NOT NULL" in str(refused)
+    assert isinstance(broken, LookupError)
+    assert await lines(connection) == ["one", "two", "three"]
+
+
+async def test_operations_that_wait_share_a_commit(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    statements: list[str] = []
+    await connection.set_trace_callback(statements.append)
+    await asyncio.gather(*(writer.do(adding(str(number))) for number in range(50)))
+    await connection.set_trace_callback(None)  # type: ignore[arg-type]
+    assert statements.count("COMMIT") == 1
+    assert len(await lines(connection)) == 50
+
+
+async def test_more_operations_than_may_wait_are_all_done(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    count = MOST_WAITING + 300
+    await asyncio.gather(*(writer.do(adding(str(number))) for number in range(count)))
+    assert len(await lines(connection)) == count
+
+
+async def test_a_failed_commit_is_told_to_everybody_in_the_group(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    await connection.execute("PRAGMA foreign_keys = ON")
+    await connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    await connection.execute(
+        "CREATE TABLE child (of INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
+    )
+
+    async def orphan(connection: aiosqlite.Connection) -> None:
+        await connection.execute("INSERT INTO child VALUES (1)")
+
+    outcomes = await asyncio.gather(
+        writer.do(adding("one")), writer.do(orphan), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [StorageError, StorageError]
+    assert await lines(connection) == []
+    assert await writer.do(adding("afterwards")) == 1
+
+
+async def test_what_was_acknowledged_on_a_full_disk_is_there(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    pages = (await connection.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
+    await connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    texts = [str(number) * 4000 for number in range(40)]
+    outcomes = await asyncio.gather(
+        *(writer.do(adding(text)) for text in texts), return_exceptions=True
+    )
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    kept = await lines(connection)
+    assert failures
+    assert all(isinstance(failure, StorageError) for failure in failures)
+    assert kept == [text for text, outcome in zip(texts, outcomes, strict=True) if outcome == 1]
+
+
+async def test_an_operation_whose_caller_gave_up_in_the_queue_is_not_done(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def linger(connection: aiosqlite.Connection) -> None:
+        entered.set()
+        await leave.wait()
+
+    lingering = asyncio.create_task(writer.do(linger))
+    await entered.wait()
+    given_up = asyncio.create_task(writer.do(adding("given up")))
+    kept = asyncio.create_task(writer.do(adding("kept")))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.sleep(0)
+    leave.set()
+    await asyncio.gather(lingering, kept)
+    assert await lines(connection) == ["kept"]
+
+
+async def test_closing_waits_for_what_was_asked_before(
+    path: Path, connection: aiosqlite.Connection
+) -> None:
+    async with Writer(path, connection) as writer:
+        asked = [asyncio.create_task(writer.do(adding(str(number)))) for number in range(5)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*asked) == [1] * 5
+    with pytest.raises(StorageError, match="closed"):
+        await writer.do(adding("too late"))

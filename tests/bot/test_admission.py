@@ -1,0 +1,469 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.admission import Admission, Limits
+from bot.tutor.ports import (
+    Ended,
+    GradingUnavailable,
+    Lost,
+    Queued,
+    Refused,
+    RunEvent,
+    Running,
+)
+from sandbox.client import Executor
+from sandbox.wire import (
+    BackendUnavailable,
+    Busy,
+    Cell,
+    Evaluation,
+    PlainValue,
+    SessionLost,
+)
+from tests.doubles.fake_executor import FakeExecutor
+from tests.doubles.fake_runner import result
+
+QUICK = Limits(first_sign=0.01, every_sign=0.01, busy_wait=0.01, closing=1.0)
+PATIENT = Limits(first_sign=60.0, every_sign=0.01, busy_wait=0.01)
+
+
+@pytest.fixture
+def executor() -> FakeExecutor:
+    return FakeExecutor()
+
+
+@pytest.fixture
+async def admission(executor: FakeExecutor) -> AsyncIterator[Admission]:
+    made = Admission(executor, PATIENT)
+    yield made
+    await made.aclose()
+
+
+def cell(code: str = "x = 1") -> Cell:
+    return Cell(code=code)
+
+
+async def outcome(admission: Admission, learner: int, code: str = "x = 1") -> RunEvent:
+    """Run `code` and return the last event."""
+    return [event async for event in admission.run(learner, cell(code))][-1]
+
+
+def start(admission: Admission, learner: int, code: str) -> asyncio.Task[RunEvent]:
+    return asyncio.create_task(outcome(admission, learner, code))
+
+
+async def settled(task: asyncio.Task[RunEvent]) -> RunEvent:
+    return await asyncio.wait_for(task, 10)
+
+
+async def test_the_fake_is_an_executor(executor: FakeExecutor) -> None:
+    as_executor: Executor = executor
+    assert (await as_executor.capacity()).running == 0
+
+
+# Sessions ---------------------------------------------------------------------------------------
+
+
+async def test_the_first_run_opens_a_session_and_the_next_one_finds_it(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    assert not admission.has_session(1)
+    assert await outcome(admission, 1, "a") == Ended(result(), fresh=True)
+    assert admission.has_session(1)
+    assert await outcome(admission, 1, "b") == Ended(result(), fresh=False)
+    assert executor.calls == ["open 1", "run 1 a", "run 1 b"]
+
+
+async def test_a_new_session_runs_what_has_to_come_first(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    first = Cell(code="", given={"F": PlainValue(1)})
+    for code in ("a", "b"):
+        assert [event async for event in admission.run(1, cell(code), first)]
+    assert executor.calls == ["open 1", "run 1 ['F']", "run 1 a", "run 1 b"]
+
+
+async def test_learners_have_sessions_of_their_own(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await outcome(admission, 1)
+    await outcome(admission, 2)
+    assert executor.calls == ["open 1", "run 1 x = 1", "open 2", "run 2 x = 1"]
+
+
+async def test_a_session_that_died_is_forgotten(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.results["boom"] = result("killed", alive=False)
+    await outcome(admission, 1, "boom")
+    assert not admission.has_session(1)
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+
+
+@pytest.mark.parametrize("ran", ["no", "unknown", "yes"])
+async def test_a_lost_session_is_told_and_never_reopened_silently(
+    admission: Admission, executor: FakeExecutor, ran: str
+) -> None:
+    await outcome(admission, 1)
+    executor.trouble("run", SessionLost("evicted", ran))  # type: ignore[arg-type]
+    assert await outcome(admission, 1) == Lost("evicted", ran)  # type: ignore[arg-type]
+    assert executor.calls.count("open 1") == 1
+    assert not admission.has_session(1)
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+
+
+async def test_a_session_lost_before_the_cell_began_did_not_run_it(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("run", SessionLost("gone", "yes"))
+    events = [event async for event in admission.run(1, cell(), Cell(code="first"))]
+    assert events == [Lost("gone", "no")]
+    assert not admission.has_session(1)
+
+
+async def test_reset_closes_the_session_and_the_next_run_opens_another(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await admission.reset(1)
+    await outcome(admission, 1)
+    executor.trouble("close", BackendUnavailable("gone"))
+    await admission.reset(1)
+    assert not admission.has_session(1)
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+    assert executor.calls[2] == "close 1"
+
+
+# Fairness ---------------------------------------------------------------------------------------
+
+
+async def test_a_learners_runs_come_one_after_the_other(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.hold = True
+    tasks = [start(admission, 1, code) for code in "abc"]
+    for code in "abc":
+        assert await executor.held_runs(1) == [code]
+        executor.finish(code)
+    assert [type(await settled(task)) for task in tasks] == [Ended] * 3
+
+
+async def test_no_more_runs_are_in_flight_than_allowed(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=3))
+    await asyncio.gather(*(outcome(admission, learner) for learner in range(20)))
+    assert executor.peak == 3
+
+
+async def test_learners_take_turns(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=1))
+    executor.hold = True
+    waiting = [start(admission, 1, code) for code in ("a1", "a2", "a3")]
+    await asyncio.sleep(0)
+    waiting += [start(admission, 2, "b1"), start(admission, 2, "b2"), start(admission, 3, "c1")]
+    order = []
+    for _ in waiting:
+        (code,) = await executor.held_runs(1)
+        order.append(code)
+        executor.finish(code)
+    assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
+    await asyncio.gather(*waiting)
+
+
+async def test_who_waits_is_told_their_place_as_it_changes(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=1, every_sign=0.001, first_sign=60))
+    executor.hold = True
+    others = [start(admission, learner, f"other {learner}") for learner in (1, 2, 3)]
+    await executor.held_runs(1)
+    places: list[RunEvent] = []
+
+    async def mine() -> None:
+        async for event in admission.run(4, cell("mine")):
+            places.append(event)
+
+    task = asyncio.create_task(mine())
+    for learner in (1, 2, 3):
+        expected = Queued(4 - learner)
+        while expected not in places:
+            await asyncio.sleep(0.001)
+        executor.finish(f"other {learner}")
+        await executor.held_runs(1)
+    executor.finish("mine")
+    await task
+    assert places == [Queued(3), Queued(2), Queued(1), Ended(result(), fresh=True)]
+    await asyncio.gather(*others)
+
+
+async def test_a_run_that_starts_at_once_is_never_called_queued(admission: Admission) -> None:
+    events = [event async for event in admission.run(1, cell())]
+    assert events == [Ended(result(), fresh=True)]
+
+
+async def test_a_full_queue_refuses_with_a_time_to_come_back(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=1, waiting=2, waiting_each=1))
+    executor.hold = True
+    running = start(admission, 1, "a")
+    await executor.held_runs(1)
+    waiting = start(admission, 1, "b")
+    await asyncio.sleep(0)
+    assert await outcome(admission, 1, "c") == Refused(5.0)
+    other = start(admission, 2, "d")
+    await asyncio.sleep(0)
+    assert await outcome(admission, 3, "e") == Refused(5.0)
+    for code in ("a", "d", "b"):
+        await executor.held_runs(1)
+        executor.finish(code)
+    assert [type(await settled(task)) for task in (running, waiting, other)] == [Ended] * 3
+
+
+# Signs of life ----------------------------------------------------------------------------------
+
+
+async def test_a_long_run_shows_how_long_and_what_it_printed(executor: FakeExecutor) -> None:
+    admission = Admission(executor, QUICK)
+    executor.hold = True
+    executor.output["x"] = ["one\n", "two\n"]
+    seen: list[Running] = []
+    async for event in admission.run(1, cell("x")):
+        if isinstance(event, Running):
+            seen.append(event)
+            if len(seen) == 3:
+                executor.finish("x")
+    assert seen[0].output == (("stdout", "one\n"), ("stdout", "two\n"))
+    assert 0.01 <= seen[0].seconds < seen[1].seconds < seen[2].seconds
+
+
+async def test_a_flood_is_shown_by_its_end(executor: FakeExecutor) -> None:
+    admission = Admission(executor, QUICK)
+    executor.hold = True
+    executor.output["x"] = [f"{number:1000}" for number in range(1000)]
+    async for event in admission.run(1, cell("x")):
+        if isinstance(event, Running):
+            text = "".join(text for _, text in event.output)
+            assert text.endswith("999")
+            assert len(text) <= 64 * 1024
+            executor.finish("x")
+
+
+# Stopping ---------------------------------------------------------------------------------------
+
+
+async def test_stop_interrupts_the_run_in_flight_before_what_waits_in_the_mailbox(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.hold = True
+    tasks = [start(admission, 1, "a"), start(admission, 1, "b")]
+    await executor.held_runs(1)
+    assert await admission.stop(1)
+    assert await settled(tasks[0]) == Ended(result("interrupted"), fresh=True)
+    assert await executor.held_runs(1) == ["b"]
+    executor.finish("b")
+    assert await settled(tasks[1]) == Ended(result(), fresh=False)
+
+
+async def test_stop_without_a_run_says_so(admission: Admission) -> None:
+    assert not await admission.stop(1)
+    await outcome(admission, 1)
+    assert not await admission.stop(1)
+
+
+async def test_stop_takes_back_what_has_not_begun(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=1))
+    executor.hold = True
+    other = start(admission, 2, "other")
+    await executor.held_runs(1)
+    mine = start(admission, 1, "mine")
+    await asyncio.sleep(0)
+    assert await admission.stop(1)
+    ended = await settled(mine)
+    assert isinstance(ended, Ended)
+    assert ended.result.status == "interrupted"
+    executor.finish("other")
+    await settled(other)
+    assert "run 1 mine" not in executor.calls
+
+
+async def test_stop_while_the_session_opens_keeps_the_code_from_running(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    task = start(admission, 1, "mine")
+    while "open 1" not in executor.calls:
+        await asyncio.sleep(0)
+    assert await admission.stop(1)
+    ended = await settled(task)
+    assert isinstance(ended, Ended)
+    assert ended.result.status == "interrupted"
+    assert executor.calls == ["open 1"]
+
+
+async def test_a_sandbox_that_is_gone_does_not_make_stop_fail(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.hold = True
+    task = start(admission, 1, "a")
+    await executor.held_runs(1)
+    executor.trouble("interrupt", BackendUnavailable("gone"))
+    assert await admission.stop(1)
+    executor.finish("a", SessionLost("gone", "unknown"))
+    assert await settled(task) == Lost("gone", "unknown")
+
+
+async def test_a_reader_who_leaves_interrupts_the_run(executor: FakeExecutor) -> None:
+    admission = Admission(executor, QUICK)
+    executor.hold = True
+    events = admission.run(1, cell("endless"))
+    assert isinstance(await anext(events), Running)
+    await events.aclose()
+    assert executor.calls[-1] == "interrupt 1"
+    executor.hold = False
+    assert await outcome(admission, 1, "next") == Ended(result(), fresh=False)
+
+
+async def test_a_reader_who_leaves_the_line_is_not_run(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(in_flight=1))
+    executor.hold = True
+    other = start(admission, 2, "other")
+    await executor.held_runs(1)
+    events = admission.run(1, cell("mine"))
+    assert await anext(events) == Queued(1)
+    await events.aclose()
+    executor.finish("other")
+    await settled(other)
+    executor.hold = False
+    await outcome(admission, 1, "later")
+    assert "run 1 mine" not in executor.calls
+
+
+async def test_a_cancelled_reader_interrupts_the_run(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.hold = True
+    task = start(admission, 1, "a")
+    await executor.held_runs(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert executor.calls[-1] == "interrupt 1"
+
+
+# Trouble ----------------------------------------------------------------------------------------
+
+
+async def test_a_busy_sandbox_is_waited_for_with_a_place_shown(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("open", Busy(0.05))
+    executor.trouble("run", Busy(0.05))
+    events = [event async for event in admission.run(1, cell())]
+    assert events[-1] == Ended(result(), fresh=True)
+    assert set(events[:-1]) <= {Queued(1)}
+    assert executor.calls == ["open 1", "open 1", "run 1 x = 1", "run 1 x = 1"]
+
+
+async def test_a_sandbox_that_stays_busy_refuses(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("open", *(Busy(7.0) for _ in range(3)))
+    assert await outcome(admission, 1) == Refused(7.0)
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+
+
+async def test_a_sandbox_that_is_not_there_refuses(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("open", BackendUnavailable("no sandbox"))
+    assert await outcome(admission, 1) == Refused(None)
+
+
+async def test_what_comes_first_may_meet_a_busy_sandbox_too(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("run", Busy(0.01))
+    first = Cell(code="", given={"F": PlainValue(1)})
+    events = [event async for event in admission.run(1, cell("a"), first)]
+    assert events[-1] == Ended(result(), fresh=True)
+    assert executor.calls == [
+        "open 1", "run 1 ['F']", "close 1", "open 1", "run 1 ['F']", "run 1 a",
+    ]  # fmt: skip
+
+
+async def test_a_fault_of_ours_is_raised_and_blocks_nobody(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("run", ValueError("the request can never be served"))
+    with pytest.raises(ValueError, match="never be served"):
+        await outcome(admission, 1)
+    assert isinstance(await outcome(admission, 1), Ended)
+
+
+# Grading ----------------------------------------------------------------------------------------
+
+
+def job(name: str) -> Evaluation:
+    return Evaluation(given={}, cells=(name,), exports={}, seed=0)
+
+
+async def test_grading_jobs_come_back_by_name(admission: Admission) -> None:
+    found = await admission.evaluate(1, {"public": job("a"), "hidden": job("b")})
+    assert {name: exports.stdout for name, exports in found.items()} == {
+        "public": "a",
+        "hidden": "b",
+    }
+
+
+async def test_grading_jobs_share_a_bound(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(evaluations=2))
+    jobs = {str(number): job(str(number)) for number in range(6)}
+    await asyncio.gather(admission.evaluate(1, jobs), admission.evaluate(2, jobs))
+    assert executor.peak == 2
+    assert len(executor.calls) == 12
+
+
+async def test_grading_waits_for_a_busy_sandbox(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.trouble("evaluate", Busy(0.01), Busy(0.01))
+    assert "a" in await admission.evaluate(1, {"a": job("a")})
+
+
+@pytest.mark.parametrize(
+    "error", [Busy(0.01), BackendUnavailable("gone"), SessionLost("gone", "no")]
+)
+async def test_grading_that_cannot_be_done_says_so(
+    admission: Admission, executor: FakeExecutor, error: Exception
+) -> None:
+    executor.trouble("evaluate", *[error] * 3)
+    with pytest.raises(GradingUnavailable):
+        await admission.evaluate(1, {"a": job("a")})
+
+
+# The end ----------------------------------------------------------------------------------------
+
+
+async def test_closing_stops_what_runs_refuses_what_comes_and_closes_sessions(
+    executor: FakeExecutor,
+) -> None:
+    admission = Admission(executor, Limits(in_flight=1))
+    await outcome(admission, 2)
+    executor.hold = True
+    running = start(admission, 1, "a")
+    await executor.held_runs(1)
+    waiting = start(admission, 2, "b")
+    await asyncio.sleep(0)
+    await admission.aclose()
+    for task in (running, waiting):
+        ended = await settled(task)
+        assert isinstance(ended, Ended)
+        assert ended.result.status == "interrupted"
+    assert sorted(call for call in executor.calls if "close" in call) == ["close 1", "close 2"]
+    assert await outcome(admission, 1) == Refused(None)
+
+
+async def test_closing_does_not_wait_for_ever(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(closing=0.01))
+    executor.hold = True
+    running = start(admission, 1, "a")
+    await executor.held_runs(1)
+    executor.trouble("interrupt", BackendUnavailable("deaf"))
+    await admission.aclose()
+    assert await settled(running) == Refused(None)

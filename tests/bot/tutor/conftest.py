@@ -1,0 +1,77 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.curriculum import LoadedCurriculum, read_lesson
+from bot.locales.catalogues import load_catalogues
+from bot.storage.sqlite import SqliteStore, open_store
+from bot.tutor.assess import Assessor
+from bot.tutor.turn import Services
+from bot.tutor.tutor import Tutor
+from tests.doubles.fake_runner import FakeRunner
+from tests.doubles.inprocess import InProcess
+from tests.doubles.visitor import Background, Minutes, Visitor
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = {
+    "tensors-101": ROOT / "lessons/01-tensors",
+    "every-question": ROOT / "tests/lessons/every-question",
+    "korean-only": ROOT / "tests/lessons/korean-only",
+}
+
+
+@pytest.fixture(scope="session")
+def curriculum() -> LoadedCurriculum:
+    return LoadedCurriculum(
+        [read_lesson(folder / "lesson.yaml", name) for name, folder in FOLDERS.items()]
+    )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with open_store(tmp_path / "tutor.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def runner() -> FakeRunner:
+    return FakeRunner(InProcess())
+
+
+@pytest.fixture
+def background() -> Iterator[Background]:
+    work = Background()
+    yield work
+    work.drop()
+
+
+@pytest.fixture
+def services(
+    curriculum: LoadedCurriculum, store: SqliteStore, runner: FakeRunner, background: Background
+) -> Services:
+    return Services(
+        store=store,
+        curriculum=curriculum,
+        runner=runner,
+        assessor=Assessor(runner.evaluate, bytes(32)),
+        wordings=load_catalogues(),
+        clock=Minutes(),
+        later=background.later,
+    )
+
+
+@pytest.fixture
+def tutor(services: Services) -> Tutor:
+    return Tutor(services)
+
+
+@pytest.fixture
+def ada(tutor: Tutor) -> Visitor:
+    return Visitor(tutor)
+
+
+@pytest.fixture
+def restarted(services: Services) -> Callable[[], Visitor]:
+    """Return Ada at a tutor that has just been started, with nothing but the database left."""
+    return lambda: Visitor(Tutor(services))

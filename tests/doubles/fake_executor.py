@@ -1,0 +1,106 @@
+"""Stands in for the sandbox's executor: runs nothing, and does to each call what a test scripts."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sandbox.client import Sink
+from sandbox.wire import (
+    Capacity,
+    Cell,
+    Evaluation,
+    Exports,
+    RunResult,
+    SessionRef,
+    SessionSpec,
+)
+from tests.doubles.fake_runner import result
+
+
+class FakeExecutor:
+    """An executor whose runs last until the test ends them, or as long as a script says.
+
+    `calls` lists what was asked in order, such as "open 1", "run 1 x = 1", "interrupt 1".
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.troubles: dict[str, deque[Exception]] = {}
+        self.held: dict[str, asyncio.Future[RunResult]] = {}
+        self.results: dict[str, RunResult] = {}
+        self.output: dict[str, list[str]] = {}
+        self.hold = False
+        self.peak = 0
+        self._running = 0
+        self._epochs = 0
+
+    def trouble(self, kind: str, *errors: Exception) -> None:
+        """Let the next calls of `kind` ("open", "run", …) raise these, one each."""
+        self.troubles.setdefault(kind, deque()).extend(errors)
+
+    def finish(self, code: str, outcome: RunResult | Exception | None = None) -> None:
+        """End the run of `code` that is being held."""
+        future = self.held.pop(code)
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome or result())
+
+    async def held_runs(self, count: int) -> list[str]:
+        """Wait until so many runs are being held, and return their code in order of arrival."""
+        while len(self.held) < count:
+            await asyncio.sleep(0)
+        return list(self.held)
+
+    async def open(self, learner: str, spec: SessionSpec, deadline: float) -> SessionRef:
+        await self._call("open", learner)
+        self._epochs += 1
+        return SessionRef(session_id=learner, epoch=str(self._epochs))
+
+    async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
+        await self._call("run", f"{ref.session_id} {cell.code or sorted(cell.given)}")
+        async with self._counted():
+            for text in self.output.get(cell.code, []):
+                await on_output("stdout", text)
+            if self.hold and cell.code:
+                future = asyncio.get_running_loop().create_future()
+                self.held[cell.code] = future
+                return await future
+            await asyncio.sleep(0)
+            return self.results.get(cell.code, result())
+
+    async def evaluate(self, job: Evaluation, deadline: float) -> Exports:
+        await self._call("evaluate", job.cells[0])
+        async with self._counted():
+            await asyncio.sleep(0)
+            return Exports("ok", {}, {}, None, None, False, job.cells[0], 0.0)
+
+    async def interrupt(self, ref: SessionRef) -> None:
+        await self._call("interrupt", ref.session_id)
+        for future in self.held.values():
+            if not future.done():
+                future.set_result(result("interrupted"))
+        self.held.clear()
+
+    async def close(self, ref: SessionRef) -> None:
+        await self._call("close", ref.session_id)
+
+    async def capacity(self) -> Capacity:
+        return Capacity(tier="A", sessions=0, max_sessions=1, spares=0, running=self._running)
+
+    async def _call(self, kind: str, what: str) -> None:
+        self.calls.append(f"{kind} {what}")
+        await asyncio.sleep(0)
+        troubles = self.troubles.get(kind)
+        if troubles:
+            raise troubles.popleft()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self._running += 1
+        self.peak = max(self.peak, self._running)
+        try:
+            yield
+        finally:
+            self._running -= 1

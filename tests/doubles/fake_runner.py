@@ -1,0 +1,102 @@
+"""Stands in for the runner: hands out the results a test asks for and remembers what was run."""
+
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.tutor.ports import Ended, RunEvent
+from sandbox.wire import Cell, CellError, Evaluation, Exports, Inspection, RunResult, TensorReport
+
+
+def result(status: str = "ok", printed: str = "", **more: Any) -> RunResult:
+    """Return a run's result with everything that a test does not care about filled in."""
+    fields: dict[str, Any] = {
+        "status": status,
+        "output": (("stdout", printed),) if printed else (),
+        "value": None,
+        "error": None,
+        "truncated": False,
+        "seconds": 0.012,
+        "peak_bytes": 0,
+        "tier": "A",
+    }
+    return RunResult(**(fields | more))
+
+
+def failure(kind: str = "NameError", message: str = "name 'y' is not defined") -> RunResult:
+    error = CellError(type=kind, message=message, line=1, traceback=f"line 1\n{kind}: {message}")
+    return result("error", error=error)
+
+
+def tensor(name: str = "x", **more: Any) -> TensorReport:
+    fields: dict[str, Any] = {
+        "name": name,
+        "shape": (2, 3),
+        "dtype": "float32",
+        "device": "cpu",
+        "requires_grad": False,
+        "grad_fn": None,
+        "bytes": 24,
+    }
+    return TensorReport(**(fields | more))
+
+
+def tensors(*names: str, omitted: int = 0) -> Inspection:
+    return Inspection(tensors=tuple(tensor(name) for name in names), omitted=omitted)
+
+
+class FakeRunner:
+    """A runner with one learner's session; without a script every cell succeeds."""
+
+    def __init__(
+        self, evaluate: Callable[..., Awaitable[Mapping[str, Exports]]] | None = None
+    ) -> None:
+        self.ran: list[Cell] = []
+        self.firsts: list[Cell | None] = []
+        self.script: deque[list[RunEvent] | RunResult] = deque()
+        self.session = False
+        self.stopped = 0
+        self.closed_early = 0
+        self._evaluate = evaluate
+
+    def will(self, *outcomes: list[RunEvent] | RunResult) -> None:
+        """Let the next runs end like this: with a result, or with these events."""
+        self.script.extend(outcomes)
+
+    async def run(
+        self, _learner: int, cell: Cell, first: Cell | None = None
+    ) -> AsyncGenerator[RunEvent, None]:
+        self.ran.append(cell)
+        self.firsts.append(first)
+        outcome = self.script.popleft() if self.script else result()
+        fresh, self.session = not self.session, True
+        events = outcome if isinstance(outcome, list) else [Ended(outcome, fresh)]
+        last = events[-1]
+        if not (isinstance(last, Ended) and last.result.alive):
+            self.session = False
+        handed_out = 0
+        try:
+            for event in events:
+                yield event
+                handed_out += 1
+        finally:
+            self.closed_early += handed_out < len(events)
+
+    async def evaluate(self, learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
+        assert self._evaluate is not None
+        return await self._evaluate(learner, jobs)
+
+    async def stop(self, _learner: int) -> bool:
+        self.stopped += 1
+        return self.session
+
+    async def reset(self, _learner: int) -> None:
+        self.session = False
+
+    def has_session(self, _learner: int) -> bool:
+        return self.session
+
+    @property
+    def code(self) -> list[str]:
+        """The code of every cell that was run."""
+        return [cell.code for cell in self.ran]

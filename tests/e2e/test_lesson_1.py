@@ -1,0 +1,172 @@
+"""The whole first lesson through the real program: console, tutor, sandbox and database."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.storage.sqlite import open_store
+from bot.tutor.event import Actor
+from tests.e2e.program import END, Program, environment, family, gone, messages
+
+HERE = Path(__file__).parent
+LESSON = "tensors-101"
+WHENEVER = datetime(2026, 1, 1, tzinfo=UTC)
+Start = Callable[..., Program]
+
+pytestmark = [pytest.mark.jail, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Program] = []
+
+    def begin(*arguments: str) -> Program:
+        started.append(Program(tmp_path, *arguments))
+        return started[-1]
+
+    yield begin
+    for program in started:
+        program.close()
+
+
+async def records(folder: Path) -> dict[str, list[object]]:
+    """Return everything the database keeps of the learner, without the times."""
+    async with open_store(folder / "tensor-tutor.sqlite3") as store:
+        learner = (await store.learner(Actor("console", "ada", "ada"))).id
+        return {
+            "position": [await store.position(learner)],
+            "answers": [replace(one, at=WHENEVER) for one in await store.answers(learner, LESSON)],
+            "attempts": [
+                replace(one, at=WHENEVER) for one in await store.attempts(learner, LESSON)
+            ],
+            "notes": [replace(one, at=WHENEVER) for one in await store.notes(learner, LESSON)],
+            "cells": [
+                (one.code, one.ok, one.lesson, one.step) for one in await store.cells(learner)
+            ],
+        }
+
+
+@pytest.mark.parametrize(
+    ("locale", "key_lines"),
+    [
+        (
+            "en",
+            [
+                "Section 6 of 6 · Autograd: slopes for free",
+                "✓ Right!",
+                "That is a column: its shape is `(n, 1)`",
+                "✓ Solved!",
+                "Hint 1 of 2",
+                "Lesson complete: Why tensors matter",
+                "  Questions solved  3/3",
+                "  Steps solved      3/3",
+            ],
+        ),
+        ("ko", ["그건 열이에요. 형태가 `(n, 1)`이라서", "텐서가 중요한 이유", "3/3"]),
+    ],
+)
+def test_a_piped_script_takes_the_lesson_to_its_end(
+    tmp_path: Path, locale: str, key_lines: list[str]
+) -> None:
+    with (HERE / f"lesson_1.{locale}.txt").open("rb") as script:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "console", "--learner", "ada", "--locale", locale],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdin=script,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+    text = done.stdout.decode()
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    assert text.count(f"\n{END}\n") == len(messages(HERE / f"lesson_1.{locale}.txt")) + 1
+    for line in key_lines:
+        assert line in text
+    kept = asyncio.run(records(tmp_path))
+    assert [one.stage for one in kept["position"]] == ["done"]  # type: ignore[attr-defined]
+    assert len(kept["answers"]) == 4
+    assert [one.outcome for one in kept["attempts"]] == [  # type: ignore[attr-defined]
+        "wrong",
+        "passed",
+        "passed",
+        "passed",
+    ]
+
+
+KILLED_AFTER = {
+    "a section's code ran": "/inspect images",
+    "code of one's own ran": "y.grad_fn is None",
+    "a wrong answer": "torch.randn(5, 5)",
+    "a hint": "Hint",
+    "a right answer": "It raises a RuntimeError",
+    "wrong code ran": "F_new.shape",
+    "right code ran": "F.unsqueeze(0)",
+    "a hint for a step": "/hint",
+    "a solved step": "/submit",
+}
+
+
+def test_nothing_acknowledged_is_missing_after_kill_9(tmp_path: Path, start: Start) -> None:
+    script = messages(HERE / "lesson_1.en.txt")
+    points = set(KILLED_AFTER.values())
+    program = start()
+    skip_next, answer = False, ""
+    for message in script:
+        if skip_next and message == "Next":
+            skip_next = False  # a restart leads to what is open; nobody has to ask for it
+            continue
+        answer = program.say(message)
+        hit = {point for point in points if point in message}
+        if hit:
+            points -= hit
+            everything = family(program.pid)
+            assert len(everything) > 1
+            assert program.signal(signal.SIGKILL) == -signal.SIGKILL
+            assert gone(everything)
+            program = start()
+            assert "Welcome back, ada." in program.greeting
+            skip_next = "✓ Right!" in answer or "✓ Solved!" in answer
+    assert not points
+    assert "complete" in answer
+    assert program.leave() == 0
+
+    kept = asyncio.run(records(tmp_path))
+    answered = [(one.question, one.given, one.correct) for one in kept["answers"]]  # type: ignore[attr-defined]
+    assert answered == [
+        ("uniform-random", "randn", False),
+        ("uniform-random", "rand", True),
+        ("mixed-devices", "raises", True),
+        ("default-dtype", "float32", True),
+    ]
+    attempted = [(one.step, one.number, one.outcome) for one in kept["attempts"]]  # type: ignore[attr-defined]
+    assert attempted == [
+        ("row", 1, "wrong"),
+        ("row", 2, "passed"),
+        ("product", 1, "passed"),
+        ("flatten", 1, "passed"),
+    ]
+    assert [(one.item, one.kind) for one in kept["notes"]] == [  # type: ignore[attr-defined]
+        ("uniform-random", "hint"),
+        ("product", "hint"),
+    ]
+
+
+def test_killed_in_the_middle_of_a_run_nothing_is_left_over(tmp_path: Path, start: Start) -> None:
+    program = start()
+    program.say("```\nx = 1\n```")
+    program.write("```\nwhile True: pass\n```")
+    everything = family(program.pid)
+    program.signal(signal.SIGKILL)
+    assert gone(everything)
+    again = start()
+    assert "Section 1 of 6" in again.greeting
+    assert "  │ 2" in again.say("```\n1 + 1\n```")
+    assert again.leave() == 0

@@ -1,0 +1,3 @@
+# expect: status=error|oom alive=yes
+# Code nested deeper than the parser likes.
+eval("(" * 100_000 + ")" * 100_000)

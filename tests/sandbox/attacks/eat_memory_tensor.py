@@ -1,0 +1,5 @@
+# expect: status=oom alive=yes
+# One tensor that cannot fit.
+import torch
+
+torch.ones(10**12)

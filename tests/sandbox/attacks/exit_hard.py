@@ -1,0 +1,5 @@
+# expect: status=killed exit_code=7 alive=no
+# The process ends itself.
+import os
+
+os._exit(7)
