@@ -127,10 +127,10 @@ def _link(sandbox: Sandbox, environ: Mapping[str, str]) -> Callable[[], Link]:
     socket = sandbox.socket
     if socket is not None:
         return lambda: connect(socket)
-    return lambda: embedded(_flags(sandbox), environ)
+    return lambda: embedded(sandbox_flags(sandbox), environ)
 
 
-def _flags(sandbox: Sandbox) -> list[str]:
+def sandbox_flags(sandbox: Sandbox) -> list[str]:
     """Return the limits as the sandbox's command line takes them."""
     limits = sandbox.limits.model_dump()
     return [

@@ -4,14 +4,14 @@ from bot.tutor.buttons import go
 from bot.tutor.lesson import Lesson
 from bot.tutor.reply import Action, Button, Fields, Heading, Note, Part, Prose, Ref, Reply
 from bot.tutor.route import Stop, before
-from bot.tutor.standing import Standing, exercises, open_exercises
+from bot.tutor.standing import Standing, exercises, is_complete, open_exercises
 from bot.tutor.turn import Turn
 
 
 def finish_reply(turn: Turn, stop: Stop, standing: Standing, following: Lesson | None) -> Reply:
     """Return the end of a lesson; `following` is the next one to learn, if there is one."""
     lesson, still_open = stop.lesson, open_exercises(stop.lesson, standing)
-    parts: list[Part] = [_verdict(turn, lesson, finished=not still_open)]
+    parts: list[Part] = [_heading(turn, lesson, standing)]
     if lesson.concepts:
         concepts = ", ".join(lesson.concepts)
         parts.append(Prose(turn.say("You have met: {concepts}.", concepts=concepts)))
@@ -23,14 +23,14 @@ def finish_reply(turn: Turn, stop: Stop, standing: Standing, following: Lesson |
         )
         parts.append(Note("info", left))
     elif following is None:
-        parts.append(Note("info", turn.say("That was the last open lesson. Well done!")))
+        parts.append(Note("good", turn.say("That was the last lesson there is. Well done!")))
     back = go(turn.say("Back"), before(stop))
     return Reply(tuple(parts), (*_onward(turn, still_open, following), back))
 
 
-def _verdict(turn: Turn, lesson: Lesson, *, finished: bool) -> Part:
+def _heading(turn: Turn, lesson: Lesson, standing: Standing) -> Part:
     title = turn.text(lesson.title)
-    if finished:
+    if is_complete(lesson, standing):
         return Heading(turn.say("Lesson complete: {title}", title=title))
     return Heading(turn.say("End of the lesson: {title}", title=title))
 
@@ -50,14 +50,17 @@ def _onward(turn: Turn, still_open: list[Stop], following: Lesson | None) -> lis
 
 def tally(turn: Turn, lesson: Lesson, standing: Standing) -> tuple[tuple[str, str], ...]:
     """Return questions, steps and points in numbers, each only where the lesson has any."""
-    say = turn.say
+    say, of_lesson = turn.say, exercises(lesson)
     rows = []
     for stage, name in (("question", say("Questions solved")), ("step", say("Steps solved"))):
-        of_stage = [stop for stop in exercises(lesson) if stop.stage == stage]
+        of_stage = [stop for stop in of_lesson if stop.stage == stage]
         solved = sum(standing.state(stop) == "solved" for stop in of_stage)
         if of_stage:
             rows.append((name, f"{solved}/{len(of_stage)}"))
-    if exercises(lesson):
-        points = sum(standing.points(stop) for stop in exercises(lesson))
+    skipped = sum(standing.state(stop) == "skipped" for stop in of_lesson)
+    if skipped:
+        rows.append((say("Skipped"), str(skipped)))
+    if of_lesson:
+        points = sum(standing.points(stop) for stop in of_lesson)
         rows.append((say("Points"), f"{points:g}"))
     return tuple(rows)

@@ -72,19 +72,20 @@ async def placed(turn: Turn, given: Mapping[str, Value]) -> tuple[str, ...]:
     async with closing(turn.services.runner.run(turn.learner.id, cell)) as events:
         async for event in events:
             if isinstance(event, Ended):
+                turn.remember(event.result.inspection)
                 return event.result.replaced
     return ()
 
 
 def described(turn: Turn, given: Mapping[str, Value], replaced: tuple[str, ...]) -> list[Part]:
-    """Return the list of given values, and a remark on the learner's own that they replaced."""
+    """Return the list of given values, and a remark on which of them were there before."""
     pairs = tuple((name, text) for name, value in given.items() if (text := _described(value)))
     if not pairs:
         return []
     parts: list[Part] = [Prose(turn.say("Your code starts with these values:")), Fields(pairs)]
     if replaced:
         names = ", ".join(f"`{name}`" for name in replaced)
-        parts.append(Note("info", turn.say("Your own values were replaced: {names}.", names=names)))
+        parts.append(Note("info", turn.say("Set anew in your session: {names}.", names=names)))
     return parts
 
 

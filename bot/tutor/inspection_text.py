@@ -1,13 +1,18 @@
 """Writes the inspector's report as plain text; every word of a report is the learner's own claim."""
 
 import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
+
+import msgspec
 
 from bot.tutor.clean import clean
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Code, Fields, Part
 from sandbox.wire import Inspection, TensorReport
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 MOST_IN_A_RUN = 6
 MOST_ON_REQUEST = 24
@@ -20,24 +25,37 @@ MOST_VALUE_LINES = 6
 MOST_DETAIL_LINES = 24
 
 
-def inspection_text(
-    say: Wording, inspection: Inspection, most: int, first: Sequence[str] = ()
-) -> str:
-    """Return two lines or more a tensor, those named in `first` before all others.
+def worth_a_look(inspection: Inspection, before: Inspection | None, code: str) -> list[str]:
+    """Return the tensors that `code` names, then those that are new or not as they were `before`."""
+    written = set(_WORD.findall(code))
+    known = {one.name: _own_state(one) for one in before.tensors} if before else {}
+    named = [one.name for one in inspection.tensors if one.name in written]
+    changed = [one.name for one in inspection.tensors if known.get(one.name) != _own_state(one)]
+    return list(dict.fromkeys([*named, *changed]))
 
-    With `first`, only these are shown if they are there; the rest is counted.
+
+def _own_state(one: TensorReport) -> TensorReport:
+    """Return the report without what other tensors change about it."""
+    return msgspec.structs.replace(one, shares_with=())
+
+
+def inspection_text(
+    say: Wording, inspection: Inspection, most: int, names: Sequence[str] | None = None
+) -> str:
+    """Return two lines or more a tensor: of those in `names`, in this order, else of all.
+
+    The rest is counted.
     """
-    named = [one for name in first for one in inspection.tensors if one.name == name]
-    shown = (named or list(inspection.tensors))[:most]
+    by_name = {one.name: one for one in inspection.tensors}
+    wanted = by_name if names is None else [name for name in names if name in by_name]
+    shown = [by_name[name] for name in wanted][:most]
     blocks = ["\n".join(_tensor(say, one)) for one in shown]
     left = len(inspection.tensors) - len(shown) + max(inspection.omitted, 0)
     if left:
         more = say.plural(
-            "+ {n} more tensor · `inspect` shows it",
-            "+ {n} more tensors · `inspect` shows them",
-            left,
+            "+ {n} more tensor: see `inspect`", "+ {n} more tensors: see `inspect`", left
         )
-        blocks.append(more.replace("`", ""))
+        blocks.append(more)
     return "\n".join(blocks)
 
 

@@ -5,7 +5,7 @@ from bot.tutor.finish_view import tally
 from bot.tutor.lesson import Lesson
 from bot.tutor.reply import Fields, Heading, Note, Part, Reply
 from bot.tutor.route import stops
-from bot.tutor.standing import Standing, exercises, open_exercises, standing_in
+from bot.tutor.standing import Standing, exercises, is_complete, standing_in
 from bot.tutor.turn import Turn
 
 MOST_LESSONS = 25
@@ -41,6 +41,6 @@ def sections_read(turn: Turn, lesson: Lesson, standing: Standing) -> int:
 
 def _title(turn: Turn, lesson: Lesson, standing: Standing) -> str:
     title = turn.text(lesson.title)
-    if exercises(lesson) and not open_exercises(lesson, standing):
+    if exercises(lesson) and is_complete(lesson, standing):
         return turn.say("{title} · complete", title=title)
     return title

@@ -72,7 +72,7 @@ async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> 
             async for reply in replies:
                 yield reply
         if not account.ok:
-            account.parts = [_broke_off(turn, number, total), *told(turn, account.final)]
+            account.parts = [_broke_off(turn, number, total), *told(turn, account)]
             return
     here = here_of(turn)
     if step_key(here) != at:

@@ -40,8 +40,11 @@ def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
             return (status, Code(tail, "text")) if tail else (status,)
 
 
-def finished(say: Wording, result: RunResult, looked_at: Sequence[str] = ()) -> list[Part]:
-    """Return the status in words, output, error, value, pictures, files and tensors of a run."""
+def finished(say: Wording, result: RunResult, looked_at: Sequence[str] | None = None) -> list[Part]:
+    """Return the status in words, output, error, value, pictures, files and tensors of a run.
+
+    `looked_at` names the tensors worth showing; None shows all.
+    """
     parts: list[Part] = [status_line(say, result), *_output(say, result)]
     if result.error:
         parts.extend(_error(say, result.error))

@@ -9,6 +9,7 @@ from bot.tutor.buttons import continue_button, go, help_buttons, next_button
 from bot.tutor.cells import digest, step_key, successful
 from bot.tutor.event import CodePosted
 from bot.tutor.inputs import first_cell
+from bot.tutor.inspection_text import worth_a_look
 from bot.tutor.ports import Ended, Lost, Queued, RanCell, Refused, Running
 from bot.tutor.reply import Action, Button, Heading, Part, Ref, Reply
 from bot.tutor.route import Stop
@@ -56,8 +57,8 @@ async def run_cells(
         async with closing(run) as replies:
             async for reply in replies:
                 yield reply
+        account.parts.extend(told(turn, account, looked_at))
         await _keep(turn, cell, stop, account)
-        account.parts.extend(told(turn, account.final, looked_at))
         _offer(turn, account, earlier)
         if not account.ok:
             break
@@ -114,15 +115,21 @@ async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> 
         turn.remember(left)
 
 
-def told(turn: Turn, final: Final, looked_at: Sequence[str] = ()) -> list[Part]:
-    """Return what is said of how a run ended."""
-    match final:
+def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
+    """Return what is said of how the last cell ended, and of the tensors that matter to it."""
+    match account.final:
         case Ended(result=result):
-            return run_view.finished(turn.say, result, looked_at)
+            names: Sequence[str] = ()
+            if result.inspection:
+                there = {one.name for one in result.inspection.tensors}
+                before = turn.meanwhile.inspections.get(turn.learner.id)
+                changed = worth_a_look(result.inspection, before, account.code)
+                names = looked_at if there & set(looked_at) else changed
+            return run_view.finished(turn.say, result, names)
         case Lost():
-            return [run_view.lost(turn.say, final)]
+            return [run_view.lost(turn.say, account.final)]
         case Refused():
-            return [run_view.refused(turn.say, final)]
+            return [run_view.refused(turn.say, account.final)]
 
 
 def _offer(turn: Turn, account: Account, earlier: int) -> None:

@@ -81,3 +81,8 @@ def exercises(lesson: Lesson) -> list[Stop]:
 def open_exercises(lesson: Lesson, standing: Standing) -> list[Stop]:
     """Return the questions and steps that are neither solved nor skipped."""
     return [stop for stop in exercises(lesson) if standing.state(stop) == "open"]
+
+
+def is_complete(lesson: Lesson, standing: Standing) -> bool:
+    """Tell whether every question and step is solved; where there are none, nothing is left to do."""
+    return all(standing.state(stop) == "solved" for stop in exercises(lesson))

@@ -10,6 +10,10 @@ from bot.tutor.standing import standing_in
 from bot.tutor.streams import closing
 from bot.tutor.submission import hand_in
 from bot.tutor.turn import Turn
+from sandbox.wire import MAX_CODE_CHARS
+
+MOST_CHARS = 4 * MAX_CODE_CHARS
+"""Longest code of one step that is graded."""
 
 
 async def submit(turn: Turn, args: tuple[str, ...]) -> Replies:
@@ -27,6 +31,12 @@ async def submit(turn: Turn, args: tuple[str, ...]) -> Replies:
         yield Reply((Note("good", text),), (next_button(turn, stop),))
     elif not code:
         text = turn.say("There is no code of yours to submit. Run it first; then submit it.")
+        yield Reply((Note("info", text),), (go(turn.say("Back to the task"), stop),))
+    elif sum(map(len, code)) > MOST_CHARS:
+        text = turn.say(
+            "Your code in this step has grown too long to hand in. `reset` clears it; then run only "
+            "what the step needs."
+        )
         yield Reply((Note("info", text),), (go(turn.say("Back to the task"), stop),))
     else:
         async with closing(hand_in(turn, stop, code)) as replies:

@@ -18,6 +18,8 @@ _MOST_TEXT = 10_000
 _MOST_DEPTH = 5
 _INT64 = 1 << 63
 
+_Base = torch._C.TensorBase
+
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8",
     "bool", "complex64", "complex128",
@@ -46,6 +48,8 @@ def to_value(thing: object, depth: int = 0) -> Value:
     kind = type(thing)
     if kind is torch.Tensor or kind is torch.nn.Parameter:
         return _from_tensor(thing)
+    if kind is torch.Size:
+        return _from_items(tuple(thing), depth)  # type: ignore[arg-type]
     if kind is list or kind is tuple:
         return _from_items(thing, depth)  # type: ignore[arg-type]
     if _is_plain(thing):
@@ -77,19 +81,22 @@ def _from_items(items: list[Any] | tuple[Any, ...], depth: int) -> Value:
 
 
 def _from_tensor(tensor: Any) -> Value:
-
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    if tensor.layout is not torch.strided or dtype not in _DTYPES or tensor.is_meta:
-        return OpaqueValue(f"{tensor.layout} tensor of {dtype}")
-    if tensor.numel() * tensor.element_size() > MOST_TENSOR_BYTES:
-        return OpaqueValue(f"tensor of {tensor.numel()} elements (too large to compare)")
-    plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    """Read a tensor through the C base class: its methods cannot be replaced, `torch.Tensor`'s can."""
+    dtype = str(_Base.dtype.__get__(tensor)).removeprefix("torch.")
+    layout = _Base.layout.__get__(tensor)
+    if layout is not torch.strided or dtype not in _DTYPES or _Base.is_meta.__get__(tensor):
+        return OpaqueValue(f"{layout} tensor of {dtype}")
+    elements = _Base.numel(tensor)
+    if elements * _Base.element_size(tensor) > MOST_TENSOR_BYTES:
+        return OpaqueValue(f"tensor of {elements} elements (too large to compare)")
+    plain = _Base.resolve_neg(_Base.resolve_conj(_Base.detach(tensor)))
+    flat = _Base.flatten(_Base.contiguous(_Base.cpu(plain)))
     return TensorValue(
         dtype=dtype,
-        shape=tuple(tensor.shape),
-        data=plain.flatten().view(torch.uint8).numpy().tobytes(),
-        requires_grad=tensor.requires_grad,
-        device=str(tensor.device),
+        shape=tuple(_Base.shape.__get__(tensor)),
+        data=_Base.numpy(_Base.view(flat, torch.uint8)).tobytes(),
+        requires_grad=bool(_Base.requires_grad.__get__(tensor)),
+        device=str(_Base.device.__get__(tensor)),
     )
 
 

@@ -17,7 +17,7 @@ READ_DIR = 1 << 3
 TRUNCATE = 1 << 14
 IOCTL_DEV = 1 << 15
 
-_MAKE_CHAR, _MAKE_SOCK, _MAKE_BLOCK = 1 << 6, 1 << 9, 1 << 11
+_MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
 _FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: 1 << 13, 3: TRUNCATE, 5: IOCTL_DEV}
 _TCP_BIND_AND_CONNECT = 0b11
@@ -32,7 +32,7 @@ READ = READ_FILE | READ_DIR
 
 def read_write(abi: int) -> int:
     """Return the rights for a folder of one's own: everything but running files and making devices."""
-    return handled_rights(abi) & ~(EXECUTE | IOCTL_DEV | _MAKE_CHAR | _MAKE_BLOCK | _MAKE_SOCK)
+    return handled_rights(abi) & ~(EXECUTE | IOCTL_DEV | _MAKE_CHAR | _MAKE_BLOCK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from sandbox.wire import (
     FrameDecoder,
     Inspection,
     RunResult,
+    SessionLost,
     Status,
     Stream,
     WireError,
@@ -96,6 +97,7 @@ class JailedProcess:
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._flight: _Flight | None = None
         self._gone = False
+        self._destroyed = False
         self._sending: asyncio.Task[None] | None = None
         birth.control.setblocking(False)
         for descriptor in (birth.out, birth.err):
@@ -128,11 +130,16 @@ class JailedProcess:
         self._land(None)
 
     async def run(self, cell: Cell, number: int, on_output: Sink) -> RunResult:
-        """Run one cell within the limits; every way it can end is a RunResult."""
+        """Run one cell within the limits; every way it can end by itself is a RunResult.
+
+        Raises SessionLost when the session is closed meanwhile.
+        """
         flight = self._take_off(on_output)
         self._send(encode(RunCell(number, cell)))
         watcher = self._loop.create_task(self._watch(flight))
         done = await self._landing(flight, watcher)
+        if self._destroyed:
+            raise SessionLost("it was closed", "unknown")
         cell_done = done if isinstance(done, CellDone) else None
         if cell_done is None:
             await self._await_exit()
@@ -192,7 +199,7 @@ class JailedProcess:
 
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
-        self._gone = True
+        self._gone = self._destroyed = True
         self._fail_ready("it was destroyed")
         self._land(None)
         self._forget_descriptors()

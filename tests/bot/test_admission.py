@@ -22,7 +22,7 @@ from sandbox.wire import (
     PlainValue,
     SessionLost,
 )
-from tests.doubles.fake_executor import FakeExecutor
+from tests.doubles.fake_executor import FakeExecutor, until
 from tests.doubles.fake_runner import result
 
 QUICK = Limits(first_sign=0.01, every_sign=0.01, busy_wait=0.01, closing=1.0)
@@ -175,22 +175,13 @@ async def test_who_waits_is_told_their_place_as_it_changes(executor: FakeExecuto
     executor.hold = True
     others = [start(admission, learner, f"other {learner}") for learner in (1, 2, 3)]
     await executor.held_runs(1)
-    places: list[RunEvent] = []
-
-    async def mine() -> None:
-        async for event in admission.run(4, cell("mine")):
-            places.append(event)
-
-    task = asyncio.create_task(mine())
+    mine = admission.run(4, cell("mine"))
     for learner in (1, 2, 3):
-        expected = Queued(4 - learner)
-        while expected not in places:
-            await asyncio.sleep(0.001)
+        assert await anext(mine) == Queued(4 - learner)
         executor.finish(f"other {learner}")
         await executor.held_runs(1)
     executor.finish("mine")
-    await task
-    assert places == [Queued(3), Queued(2), Queued(1), Ended(result(), fresh=True)]
+    assert [event async for event in mine] == [Ended(result(), fresh=True)]
     await asyncio.gather(*others)
 
 
@@ -287,8 +278,7 @@ async def test_stop_while_the_session_opens_keeps_the_code_from_running(
     admission: Admission, executor: FakeExecutor
 ) -> None:
     task = start(admission, 1, "mine")
-    while "open 1" not in executor.calls:
-        await asyncio.sleep(0)
+    await until(lambda: "open 1" in executor.calls)
     assert await admission.stop(1)
     ended = await settled(task)
     assert isinstance(ended, Ended)

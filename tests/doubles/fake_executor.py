@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sandbox.client import Sink
@@ -16,6 +16,15 @@ from sandbox.wire import (
     SessionSpec,
 )
 from tests.doubles.fake_runner import result
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let other tasks go on until `holds` does."""
+    for _ in range(100_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")
 
 
 class FakeExecutor:
@@ -49,8 +58,7 @@ class FakeExecutor:
 
     async def held_runs(self, count: int) -> list[str]:
         """Wait until so many runs are being held, and return their code in order of arrival."""
-        while len(self.held) < count:
-            await asyncio.sleep(0)
+        await until(lambda: len(self.held) >= count)
         return list(self.held)
 
     async def open(self, learner: str, spec: SessionSpec, deadline: float) -> SessionRef:
@@ -64,7 +72,7 @@ class FakeExecutor:
             for text in self.output.get(cell.code, []):
                 await on_output("stdout", text)
             if self.hold and cell.code:
-                future = asyncio.get_running_loop().create_future()
+                future: asyncio.Future[RunResult] = asyncio.get_running_loop().create_future()
                 self.held[cell.code] = future
                 return await future
             await asyncio.sleep(0)

@@ -135,6 +135,13 @@ def cut(spans: Iterable[Span], width: int | None) -> list[Line]:
 
 
 def _fitting(text: str, width: int) -> int:
+    """Return how many characters fit, up to a space if one is near."""
+    fit = _most(text, width)
+    space = text.rfind(" ", fit * 3 // 4, fit) if fit < len(text) else -1
+    return fit if space < 0 else space + 1
+
+
+def _most(text: str, width: int) -> int:
     if text.isascii():
         return min(len(text), width)
     used = 0

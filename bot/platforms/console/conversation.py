@@ -52,6 +52,11 @@ class Conversation:
         """The field of a form that the next line answers."""
         return self._filling.field if self._filling else None
 
+    @property
+    def in_answer(self) -> bool:
+        """Whether an answer of several lines has begun."""
+        return self._filling is not None and self._filling.has_begun
+
     def break_off(self) -> None:
         """Leave the form that is being filled in, if there is one."""
         self._filling = None
@@ -89,7 +94,7 @@ class Conversation:
         form = self._tutor.form_for(ref)
         if form is not None:
             self._filling = Filling(form)
-            return _one(Reply((Heading(form.title),)))
+            return _one(Reply((Prose(f"**{form.title}**"),)))
         return self._tutor.handle(
             Pressed(actor=self._actor, place=_PLACE, key=self._key(), ref=ref)
         )
@@ -167,7 +172,7 @@ class Conversation:
         keys = ", ".join(self.menu.keys)
         if too_many:
             yield _note("info", say("Only one of these can be picked: {keys}.", keys=keys))
-        elif keys and len(text) <= MOST_KEY_CHARS:
+        elif keys and 0 < len(text) <= MOST_KEY_CHARS:
             yield _note(
                 "info",
                 say("There is no `{text}` here. You can press: {keys}.", text=text, keys=keys),

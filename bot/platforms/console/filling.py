@@ -21,6 +21,11 @@ class Filling:
         """The field that the next line belongs to."""
         return self._left[0] if self._left else None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the field has some of its lines already."""
+        return bool(self._lines)
+
     def take(self, entry: Entry) -> bool:
         """Take what was typed; False if the field needs something and got nothing."""
         field = self._left[0]

@@ -24,7 +24,7 @@ _LINE_KINDS: tuple[tuple[_Kept, re.Pattern[str]], ...] = (
 
 _INLINE = re.compile(
     r"""
-      (?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)
+      (?<!`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)
     | (?<![A-Za-z0-9*])\*\*(?=\S)(?P<bold>.+?)(?<=\S)\*\*(?![A-Za-z0-9*])
     | (?<![A-Za-z0-9*])\*(?=[^\s*])(?P<italic>[^*]+?)(?<=[^\s*])\*(?![A-Za-z0-9*])
     | (?<!\w)_(?=[^\s_])(?P<slanted>[^_]+?)(?<=[^\s_])_(?!\w)

@@ -34,10 +34,9 @@ from bot.tutor.reply import (
 )
 
 SIGNS = {"info": "i", "good": "✓", "warn": "!", "bad": "✗"}
-MOST_LINES = 400
-"""Lines of one code block that are shown; the rest is counted."""
+MOST_LINES = 200
+"""Lines of one block or file that are shown; the rest is counted."""
 
-FILE_HEAD = 20
 MOST_NAME_CELLS = 28
 
 
@@ -52,17 +51,33 @@ class Look:
 
 def render(reply: Reply, look: Look, keyed: Sequence[Keyed] | None = None) -> list[str]:
     """Return the lines of `reply`; `keyed` are its actions with their keys, else numbered here."""
-    groups = [_part(part, look) for part in reply.parts]
+    parts = _once(reply.parts)
+    groups = [_part(part, look) for part in parts]
     if keyed is None:
         (keyed,) = assign_keys([reply])
     actions = _actions(keyed, look)
     lines: list[Line] = []
     for index, group in enumerate([*groups, actions]):
-        close = index > 0 and _close(reply.parts, index)
+        close = index > 0 and _close(parts, index)
         if group and lines and not close:
             lines.append(())
         lines.extend(group)
     return [paint(line, colour=look.colour) for line in lines]
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """Leave out a block that only begins what the file right after it holds in full."""
+    following = [*parts[1:], None]
+    return [
+        part
+        for part, after in zip(parts, following, strict=False)
+        if not (
+            isinstance(part, Code)
+            and isinstance(after, File)
+            and part.text
+            and after.data.startswith(part.text.encode(errors="replace"))
+        )
+    ]
 
 
 def _close(parts: Sequence[Part], index: int) -> bool:
@@ -139,7 +154,7 @@ def _attached(file: Image | File, look: Look) -> list[Line]:
         text = file.data.decode()
     except UnicodeDecodeError:
         return lines
-    return [*lines, *_bounded(text, "text", FILE_HEAD, look)] if text else lines
+    return [*lines, *_bounded(text, "text", MOST_LINES, look)] if text else lines
 
 
 def _bounded(text: str, lang: str, most: int, look: Look) -> list[Line]:

@@ -7,6 +7,8 @@ from bot.platforms.console.conversation import Conversation
 from bot.platforms.console.reader import Typed, read_text
 from bot.platforms.console.screen import END_OF_REPLY, field_label
 
+GOES_ON = "…"
+
 Ask = Callable[[str], Awaitable[str]]
 """Shows a prompt and returns what is sent; KeyboardInterrupt is Ctrl-C there, EOFError Ctrl-D."""
 
@@ -34,4 +36,6 @@ def _mark(conversation: Conversation) -> str:
     field = conversation.asking
     if field is None:
         return END_OF_REPLY
+    if conversation.in_answer:
+        return GOES_ON
     return f"? {field_label(field, conversation.words)} {END_OF_REPLY}"

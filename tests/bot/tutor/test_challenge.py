@@ -55,7 +55,7 @@ async def test_entering_a_step_puts_its_values_into_the_session_and_names_what_i
     await ada.posts("F = 1")
     runner.will(result(replaced=("F", "W")))
     shown = await ada.says("challenge")
-    assert "Your own values were replaced: `F`, `W`." in shown
+    assert "Set anew in your session: `F`, `W`." in shown
     assert runner.ran[-1].code == ""
     assert isinstance(runner.ran[-1].given["F"], TensorValue)
     await ada.says("challenge")
@@ -236,7 +236,8 @@ async def test_the_next_attempt_is_prepared_while_the_learner_thinks(
 async def test_one_submission_at_a_time(ada: Visitor, tutor: Tutor, runner: FakeRunner) -> None:
     await ada.says("challenge")
     await ada.posts(ROW)
-    honest, seen = InProcess(), []
+    honest = InProcess()
+    seen: list[str] = []
     impatient = Visitor(tutor)
 
     async def evaluate(learner: int, jobs: Any) -> Any:
@@ -364,3 +365,9 @@ async def test_a_result_still_counts_where_the_run_was_fresh(
     runner.will([Ended(result(), fresh=True)])
     await ada.posts("F_new = row")
     assert (await ada.presses("Submit")).startswith("Solved!")
+
+
+async def test_a_step_with_far_too_much_code_is_not_handed_in(ada: Visitor) -> None:
+    await ada.says("challenge")
+    await ada.posts(*["#" * 60_000] * 5)
+    assert "has grown too long to hand in" in await ada.says("submit")

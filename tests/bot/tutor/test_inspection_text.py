@@ -3,15 +3,15 @@ import math
 import pytest
 
 from bot.locales.catalogues import load_catalogues
-from bot.tutor.inspection_text import human_bytes, inspection_text, tensor_parts
+from bot.tutor.inspection_text import human_bytes, inspection_text, tensor_parts, worth_a_look
 from sandbox.wire import Inspection
 from tests.doubles.fake_runner import tensor, tensors
 
 SAY = load_catalogues().in_locale("en")
 
 
-def text(*reports: object, most: int = 6, first: tuple[str, ...] = ()) -> str:
-    return inspection_text(SAY, Inspection(tensors=reports), most, first)  # type: ignore[arg-type]
+def text(*reports: object) -> str:
+    return inspection_text(SAY, Inspection(tensors=reports), 6)  # type: ignore[arg-type]
 
 
 def test_a_tensor_takes_a_line_and_its_remarks_another() -> None:
@@ -50,18 +50,27 @@ def test_numbers_that_are_none_are_written_as_they_are() -> None:
 
 def test_more_tensors_than_fit_are_counted() -> None:
     shown = inspection_text(SAY, tensors(*"abcdefgh", omitted=2), 6)
-    assert shown.endswith("+ 4 more tensors · inspect shows them")
+    assert shown.endswith("+ 4 more tensors: see `inspect`")
 
 
-def test_the_tensors_a_lesson_names_come_first_and_alone() -> None:
-    shown = text(tensor("a"), tensor("b"), tensor("c"), first=("c", "a", "gone"))
-    assert shown.splitlines()[0].startswith("c ")
-    assert shown.splitlines()[1].startswith("a ")
-    assert "+ 1 more tensor · inspect shows it" in shown
+def test_only_the_tensors_that_are_asked_for_are_shown_in_that_order() -> None:
+    shown = inspection_text(SAY, tensors("a", "b", "c"), 6, ["c", "a", "gone"])
+    assert [line.split()[0] for line in shown.splitlines()] == ["c", "a", "+"]
 
 
-def test_if_none_of_them_is_there_all_are_shown() -> None:
-    assert "a  [" in text(tensor("a"), first=("gone",))
+def test_code_makes_the_tensors_it_names_and_those_it_changed_worth_a_look() -> None:
+    before = Inspection(tensors=(tensor("old"), tensor("used"), tensor("grew"), tensor("x")))
+    after = Inspection(
+        tensors=(
+            tensor("old", shares_with=("new",)),
+            tensor("used"),
+            tensor("grew", shape=(4, 3)),
+            tensor("x"),
+            tensor("new"),
+        )
+    )
+    assert worth_a_look(after, before, "print(used.max())") == ["used", "grew", "new"]
+    assert worth_a_look(after, None, "") == ["old", "used", "grew", "x", "new"]
 
 
 @pytest.mark.parametrize(

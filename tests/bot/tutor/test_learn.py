@@ -48,14 +48,11 @@ async def test_next_and_back_walk_the_same_way_across_all_stages(
     ada: Visitor, curriculum: LoadedCurriculum
 ) -> None:
     lesson = curriculum.lessons[0]
-    forward = [await ada.says("learn")]
-    for _ in stops(lesson)[1:]:
-        forward.append(_place(await ada.says("next")))
-    forward[0] = _place(forward[0])
+    far = len(stops(lesson)) - 1
+    start = _place(await ada.says("learn"))
+    forward = [start, *[_place(await ada.says("next")) for _ in range(far)]]
+    backward = [forward[-1], *[_place(await ada.says("back")) for _ in range(far)]]
     assert len(set(forward)) == len(stops(lesson))
-    backward = [forward[-1]]
-    for _ in stops(lesson)[1:]:
-        backward.append(_place(await ada.says("back")))
     assert backward[::-1] == forward
 
 
@@ -107,8 +104,9 @@ async def test_next_leaves_an_open_exercise_and_says_so(ada: Visitor) -> None:
 
 async def test_the_end_of_a_lesson_with_something_open_leads_there(ada: Visitor) -> None:
     await ada.says("learn")
-    for _ in range(12):
-        shown = await ada.says("next")
+    for _ in range(11):
+        await ada.says("next")
+    shown = await ada.says("next")
     assert "End of the lesson: Why tensors matter" in shown
     assert "6 are still open" in shown
     assert "Question 1 of 3" in await ada.presses("Go to what is open")
@@ -123,10 +121,19 @@ async def _skip_all(ada: Visitor, lesson: str) -> str:
 
 async def test_a_finished_lesson_sums_up_and_offers_the_next_one(ada: Visitor) -> None:
     shown = await _skip_all(ada, "tensors-101")
-    assert "Lesson complete: Why tensors matter" in shown
+    assert "End of the lesson: Why tensors matter" in shown
     assert "You have met: shape, dtype, device" in shown
     assert "Questions solved: 0/3" in shown
+    assert "Skipped: 6" in shown
     assert "Two axes" in await ada.presses("Next lesson: Every kind of question")
+
+
+async def test_only_what_is_solved_makes_a_lesson_complete(ada: Visitor) -> None:
+    await ada.says("quiz", "korean-only")
+    await ada.presses("1차원")
+    shown = await ada.presses("Next")
+    assert "Lesson complete: 한국어로만 쓴 수업" in shown
+    assert "Skipped" not in shown
 
 
 async def test_a_finished_lesson_opens_again_at_its_start_and_keeps_its_results(

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.storage.sqlite import SqliteStore
-from bot.tutor.event import Place
+from bot.tutor.event import CodePosted, Place
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
 from bot.tutor.reply import Code, File, Image, Note, Ref
 from bot.tutor.run import MOST_CELLS
@@ -163,8 +163,6 @@ async def test_a_reply_that_nobody_reads_on_closes_the_run(
 ) -> None:
     runner.will([Running(1.0, ()), Ended(result(), fresh=True)])
     ada = Visitor(tutor)
-    from bot.tutor.event import CodePosted
-
     replies = tutor.handle(CodePosted(cells=("x",), **ada._where()))
     async for _ in replies:
         break
@@ -214,14 +212,26 @@ async def test_a_refused_run_can_be_tried_again(
 
 
 async def test_code_is_answered_where_it_was_posted_and_all_else_privately(tutor: Tutor) -> None:
-    place = Place(kind="server", server_id="s", channel_id="c")
-    ada = Visitor(tutor, place=place)
+    ada = Visitor(tutor, place=Place(kind="server", server_id="s", channel_id="c"))
+    shown = []
     await ada.posts("x")
-    assert ada.seen.visibility == "public"
+    shown.append(ada.seen.visibility)
     await ada.says("learn")
-    assert ada.seen.visibility == "private"
+    shown.append(ada.seen.visibility)
     await ada.presses("Run")
-    assert ada.seen.visibility == "private"
+    shown.append(ada.seen.visibility)
+    assert shown == ["public", "private", "private"]
+
+
+async def test_a_run_shows_the_tensors_it_touched_and_counts_the_others(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    runner.will(result(inspection=tensors("x")), result(inspection=tensors("x", "y")))
+    assert "x  [2, 3]" in await ada.posts("x = torch.ones(2, 3)")
+    shown = await ada.posts("y = torch.ones(2, 3)")
+    assert "y  [2, 3]" in shown
+    assert "x  [2, 3]" not in shown
+    assert "+ 1 more tensor: see `inspect`" in shown
 
 
 # The lesson's own code --------------------------------------------------------------------------

@@ -63,6 +63,11 @@ def test_cut_never_splits_a_wide_character() -> None:
     assert texts(cut([Span("가나다")], 5)) == ["가나", "다"]
 
 
+def test_a_cut_falls_on_a_space_if_one_is_near() -> None:
+    assert texts(cut([Span("shares memory with images")], 22)) == ["shares memory with", "images"]
+    assert texts(cut([Span("a 0123456789")], 8)) == ["a 012345", "6789"]
+
+
 def test_styles_are_painted_only_with_colour() -> None:
     assert paint((Span("a", "bold"), Span("b")), colour=True) == "\x1b[1ma\x1b[0mb"
     assert paint((Span("a", "bold"), Span("b")), colour=False) == "ab"

@@ -73,6 +73,10 @@ def test_a_link_shows_where_it_leads() -> None:
     ]
 
 
+def test_backticks_that_enclose_nothing_stand_for_themselves() -> None:
+    assert shown("between ``` lines, or `x`", None) == ["between ``` lines, or `x`"]
+
+
 def test_an_escaped_mark_stands_for_itself() -> None:
     assert shown(r"\*not italic\*") == ["*not italic*"]
 

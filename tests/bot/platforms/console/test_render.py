@@ -112,7 +112,7 @@ def test_a_note_has_a_sign_besides_its_colour(level: str, sign: str) -> None:
 
 
 def test_pictures_and_files_are_told_in_words() -> None:
-    text = "\n".join(f"line {number}" for number in range(30))
+    text = "\n".join(f"line {number}" for number in range(210))
     reply = Reply(
         (
             Image(b"", "two axes"),
@@ -121,9 +121,21 @@ def test_pictures_and_files_are_told_in_words() -> None:
         )
     )
     lines = render(reply, PIPE)
-    assert lines[:3] == ["  [picture: two axes]", "", "  output.txt (229 B)"]
+    assert lines[:3] == ["  [picture: two axes]", "", "  output.txt (1.8 kB)"]
     assert lines[3:5] == ["  │ line 0", "  │ line 1"]
     assert lines[-3:] == ["  … 10 more lines", "", "  w.pt (2.0 kB)"]
+
+
+def test_output_that_a_file_holds_in_full_is_shown_once() -> None:
+    reply = Reply((Code("a\nb", "text"), File("output.txt", b"a\nb\nc\n"), Code("a", "text")))
+    assert render(reply, PIPE) == [
+        "  output.txt (6 B)",
+        "  │ a",
+        "  │ b",
+        "  │ c",
+        "",
+        "  │ a",
+    ]
 
 
 def test_an_empty_value_still_shows_its_block() -> None:

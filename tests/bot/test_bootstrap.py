@@ -1,0 +1,83 @@
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import Background, SystemClock, built, sandbox_flags
+from bot.config import Config, Limits, Sandbox
+from bot.tutor.event import Actor, Command, MessageKey, Place
+from sandbox.__main__ import _parser
+
+
+def test_every_limit_reaches_the_command_line_of_the_sandbox() -> None:
+    limits = Limits(
+        wall_seconds=3.5,
+        cpu_seconds=2.5,
+        memory_bytes=512 * 1024**2,
+        output_bytes=2048,
+        processes=7,
+        max_sessions=9,
+        spares=3,
+    )
+    flags = sandbox_flags(Sandbox(limits=limits))
+    options = vars(_parser().parse_args(["serve", "--socket", "s", *flags]))
+    assert {name: options[name] for name in limits.model_dump()} == limits.model_dump()
+
+
+async def test_background_work_is_kept_until_it_is_done() -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        done.set()
+
+    async with Background() as background:
+        background.later(work())
+        await asyncio.wait_for(done.wait(), 5)
+
+
+async def test_background_work_that_fails_is_logged_and_harms_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def work() -> None:
+        raise ValueError("this went wrong")
+
+    async with Background() as background:
+        background.later(work())
+        await asyncio.sleep(0.01)
+    assert "this went wrong" in caplog.text
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+async def test_background_work_is_stopped_at_the_end() -> None:
+    stopped = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            stopped.set()
+
+    async with Background() as background:
+        background.later(work())
+        await asyncio.sleep(0)
+    assert stopped.is_set()
+
+
+def test_the_clock_knows_its_time_zone() -> None:
+    assert SystemClock().now().tzinfo is not None
+
+
+async def test_the_real_parts_answer_without_waiting_for_a_sandbox(tmp_path: Path) -> None:
+    config = Config(
+        database=tmp_path / "memory.sqlite3", sandbox=Sandbox(socket=tmp_path / "nobody.sock")
+    )
+    actor = Actor("console", "ada", "Ada")
+    key = MessageKey("console", "ada", "1")
+    event = Command(actor=actor, place=Place("terminal"), key=key, verb="learn")
+    async with built(config, {}) as parts:
+        replies = [reply async for reply in parts.tutor.handle(event)]
+        assert len(replies) == 1
+        await asyncio.sleep(0.01)
+        assert "nobody.sock" in (parts.executor.trouble or "")
