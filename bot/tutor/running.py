@@ -142,7 +142,7 @@ def _offer(turn: Turn, account: Account, earlier: int) -> None:
             if not result.alive:
                 account.parts.append(run_view.variables_gone(say))
             if earlier and (fresh or not result.alive):
-                account.offers.append(replay_button(turn, earlier))
+                account.offers = [replay_button(turn, earlier + account.ok)]
         case Lost(ran=ran):
             if earlier:
                 account.offers.append(replay_button(turn, earlier, name if ran == "no" else None))

@@ -2,12 +2,14 @@
 
 import contextlib
 import gc
+import multiprocessing
 import os
 import select
 import signal
 import socket
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,6 +197,9 @@ def _take_descriptors(control: int, out: int, err: int) -> None:
 
 
 def _own_environment(folder: str) -> None:
+    """Replace what the template's environment, and what Python remembers of it, would share."""
+    tempfile.tempdir = folder
+    multiprocessing.current_process().authkey = os.urandom(32)
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "MPLBACKEND", "OMP_NUM_THREADS")}
     os.environ.clear()
     os.environ.update(kept, HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder, USER="learner")

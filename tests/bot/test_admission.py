@@ -233,7 +233,8 @@ async def test_a_flood_is_shown_by_its_end(executor: FakeExecutor) -> None:
             text = "".join(text for _, text in event.output)
             assert text.endswith("999")
             assert len(text) <= 64 * 1024
-            executor.finish("x")
+            if "x" in executor.held:
+                executor.finish("x")
 
 
 # Stopping ---------------------------------------------------------------------------------------

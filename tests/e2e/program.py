@@ -1,5 +1,6 @@
 """The real program as a child process, driven over its pipes as a script or a person would."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -118,6 +119,16 @@ def family(pid: int) -> set[tuple[int, str]]:
         grown = not children <= found
         found |= children
     return {(one, start) for one, _, start in everybody if one in found}
+
+
+def ticks(pid: int) -> dict[int, int]:
+    """Return the CPU time that each process of the family of `pid` has used, in clock ticks."""
+    found = {}
+    for one, _ in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            found[one] = int(fields[11]) + int(fields[12])
+    return found
 
 
 def gone(left: set[tuple[int, str]], seconds: float = 30.0) -> bool:

@@ -10,6 +10,9 @@ from bot.tutor.reply import Button, Note, Ref, Reply
 STOP = "stop"
 """The verb of the button that stops a run."""
 
+PATIENCE = 1.0
+"""Seconds that what is not known to be a run has to end in, once Ctrl-C was pressed."""
+
 AGAIN = "again"
 """The verb of the button that runs what could not run."""
 
@@ -66,20 +69,24 @@ class Turn:
             self.answer.add(self._apology(error, say))
 
     def interrupt(self) -> None:
-        """Stop the run that is waited for; asked again, or with nothing to stop, stop waiting."""
-        ref = self.answer.offered(STOP)
-        if self._stopping is None and ref is not None:
-            self._stopping = asyncio.create_task(self._stop(ref))
-        elif self._gathering is not None:
+        """Stop the run that is waited for; asked again, stop waiting."""
+        if self._gathering is None:
+            return
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(self._gathering))
+        else:
             self._gathering.cancel()
 
     async def _gather(self, replies: AsyncIterator[Reply]) -> None:
         async for reply in replies:
             self.answer.add(reply)
 
-    async def _stop(self, ref: Ref) -> None:
-        async for _ in self._press(ref):
+    async def _stop(self, gathering: asyncio.Task[None]) -> None:
+        async for _ in self._press(Ref(STOP)):
             pass  # the run that ends says all there is to say
+        if self.answer.offered(STOP) is None:  # no run, or one that has only just begun
+            await asyncio.wait([gathering], timeout=PATIENCE)
+            gathering.cancel()
 
     def _apology(self, error: BaseException, say: Wording) -> Reply:
         number = self._new_id()[:8]

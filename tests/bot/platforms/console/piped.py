@@ -33,6 +33,7 @@ class ScriptedTutor:
     )
     wait: asyncio.Event | None = None
     fail: bool = False
+    stoppable: bool = True
 
     def form_for(self, ref: Ref) -> Form | None:
         if ref.verb == "type":
@@ -46,14 +47,15 @@ class ScriptedTutor:
         if self.fail:
             raise RuntimeError("broken inside")
         if event == Pressed(actor=event.actor, place=event.place, key=event.key, ref=Ref("stop")):
-            assert self.wait is not None
-            self.wait.set()
+            if self.stoppable and self.wait is not None:
+                self.wait.set()
             yield Reply((Note("info", "Stopping …"),))
             return
         if isinstance(event, CodePosted) and self.wait is not None:
             for number in range(3):
                 waiting = (Prose(f"interim {number}"),)
-                yield Reply(waiting, (Button("Stop", Ref("stop")),), slot="run")
+                stop = (Button("Stop", Ref("stop")),) if self.stoppable else ()
+                yield Reply(waiting, stop, slot="run")
             await self.wait.wait()
         yield Reply((Prose(said(event)),), self.actions, slot="run")
 

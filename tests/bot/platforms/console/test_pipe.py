@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from bot.platforms.console import turn
 from bot.tutor.event import CodePosted, MessageKey
 from tests.bot.platforms.console.piped import Piped, until
 
@@ -212,6 +213,21 @@ async def test_ctrl_c_twice_stops_waiting(piped: Piped) -> None:
     os.kill(os.getpid(), signal.SIGINT)
     assert await running == 0
     assert "Stopped waiting for that." in piped.answers[0]
+
+
+async def test_ctrl_c_stops_waiting_for_what_is_no_run(
+    piped: Piped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "PATIENCE", 0.01)
+    piped.tutor.wait = asyncio.Event()
+    piped.tutor.stoppable = False
+    piped.feed("```\nx\n```\n/next\n")
+    running = asyncio.create_task(piped.run())
+    await until(lambda: len(piped.tutor.events) >= 2)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert await running == 0
+    assert "Stopped waiting for that." in piped.answers[0]
+    assert piped.answers[1].startswith("command next\n")
 
 
 async def test_ctrl_c_with_nothing_going_on_leaves(piped: Piped) -> None:
