@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import sys
 import tempfile
 from collections import deque
@@ -156,10 +157,13 @@ async def embedded(flags: Sequence[str], environ: Mapping[str, str]) -> AsyncIte
     if sys.platform == "win32":
         raise BackendUnavailable("running code needs Linux: run Tensor Tutor in Docker instead")
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tt-", dir=_short_tmp()))
+        folder = tempfile.mkdtemp(prefix="tt-", dir=_short_tmp())
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         path = Path(folder, "sandbox.sock")
         await stack.enter_async_context(_started(path, flags, environ))
-        yield await stack.enter_async_context(connect(path))
+        executor = await stack.enter_async_context(connect(path))
+        shutil.rmtree(folder)  # nobody else is to connect, and `kill -9` leaves no folder behind
+        yield executor
 
 
 def _short_tmp() -> str | None:

@@ -3,14 +3,20 @@
 import argparse
 import sys
 
-from sandbox.jail.limits import Limits
-from sandbox.jail.tiers import NoSandbox
-
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_SANDBOX = 0, 1, 2, 3
+EXIT_NO_SANDBOX = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    if sys.platform != "linux":  # most of what follows does not even import elsewhere
+        print(
+            f"sandbox: running code needs Linux with Landlock and seccomp, and this is {sys.platform}: "
+            "run Tensor Tutor in Docker on Linux instead",
+            file=sys.stderr,
+        )
+        return EXIT_NO_SANDBOX
+    from sandbox.jail.tiers import NoSandbox
+
     options = _parser().parse_args(arguments)
     try:
         if options.command == "serve":
@@ -44,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
+    from sandbox.jail.limits import Limits
+
     default = Limits()
     limits = parser.add_argument_group("limits")
     limits.add_argument("--wall-seconds", type=float, default=default.wall_seconds)

@@ -86,7 +86,9 @@ async def _serve(
     )
     server = await listen(Path(options.socket), supervisor)
     print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
+    calming = asyncio.create_task(supervisor.keep_calm())
     await stopping.wait()
+    calming.cancel()
     server.close()
     await pool.close()
     return 0

@@ -59,6 +59,13 @@ class Session:
 
     def run(self, number: int, wanted: Cell) -> CellDone:
         """Run one cell; whatever it raises becomes part of the answer."""
+        try:
+            return self._run(number, wanted)
+        except KeyboardInterrupt as late:  # it came just when the cell had ended
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return failed(late, wanted.code, (), self._folder)
+
+    def _run(self, number: int, wanted: Cell) -> CellDone:
         replaced = tuple(name for name in wanted.given if name in self.namespace)
         self.namespace.update({name: values.to_python(v) for name, v in wanted.given.items()})
         streams.attach(wanted.stdin)

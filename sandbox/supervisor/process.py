@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -20,11 +21,11 @@ from sandbox.childwire import (
     RunCell,
     RunEvaluation,
 )
-from sandbox.jail import uids
 from sandbox.jail.limits import Limits
 from sandbox.supervisor import usage
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.reaper import Reaper
+from sandbox.supervisor.undo import undo
 from sandbox.wire import (
     MAX_REPORT_BYTES,
     Cell,
@@ -40,12 +41,13 @@ from sandbox.wire import (
     encode,
 )
 
+_log = logging.getLogger(__name__)
+
 _CHUNK = 65536
 _WATCH_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 _INSPECTION_SECONDS = 0.5
 _EXIT_SECONDS = 1.0
-_KILL_PAUSE_SECONDS = 0.005
 
 Sink = Callable[[Stream, str], None]
 Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
@@ -98,6 +100,7 @@ class JailedProcess:
         self._flight: _Flight | None = None
         self._gone = False
         self._destroyed = False
+        self._calm = False
         self._sending: asyncio.Task[None] | None = None
         birth.control.setblocking(False)
         for descriptor in (birth.out, birth.err):
@@ -203,10 +206,16 @@ class JailedProcess:
         self._fail_ready("it was destroyed")
         self._land(None)
         self._forget_descriptors()
-        await self._kill_tree()
-        await self._helped(lambda: uids.wipe(self._birth.folder))
-        with contextlib.suppress(OSError):
-            os.rmdir(self._birth.folder)
+        await undo(self._tree, self._birth.folder, self._reaper)
+
+    def calm(self) -> None:
+        """Stop what a session without a run goes on doing: threads and children it left behind.
+
+        They go on with the next run. Stopping costs a system call or two and keeps every variable.
+        """
+        if self._flight is None and self.alive and not self._calm and self._tree.is_busy():
+            self._calm = True
+            self._tree.signal(signal.SIGSTOP)
 
     def _take_off(self, on_output: Sink) -> _Flight:
         flight = _Flight(
@@ -216,6 +225,9 @@ class JailedProcess:
             cpu_before=usage.cpu_seconds(self.pid),
         )
         self._flight = flight
+        if self._calm:
+            self._calm = False
+            self._tree.signal(signal.SIGCONT)
         self._capture.begin(self._birth.limits.output_bytes, on_output)
         if not self.alive:
             self._land(None)
@@ -232,18 +244,24 @@ class JailedProcess:
                 flight.grace.cancel()
 
     async def _watch(self, flight: _Flight) -> None:
-        """Hold the run to what only someone outside can measure."""
-        limits = self._birth.limits
-        while not flight.ended.done():
-            await asyncio.sleep(_WATCH_SECONDS)
-            now = usage.measure(self._tree, self._birth.baseline_bytes)
-            flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
-            spent = now.cpu_seconds - flight.cpu_before
-            waited = time.monotonic() - flight.started
-            if now.memory_bytes > limits.memory_bytes:
-                self._end_run(flight, "oom")
-            elif waited > limits.wall_seconds or spent > limits.cpu_seconds:
-                self.interrupt("timeout")
+        """Hold the run to what only someone outside can measure, and end it if that fails."""
+        try:
+            while not flight.ended.done():
+                await asyncio.sleep(_WATCH_SECONDS)
+                self._check(flight, self._birth.limits)
+        except Exception:  # noqa: BLE001  (a run that nobody limits must not go on)
+            _log.exception("a run could not be watched")
+            self._end_run(flight, "killed")
+
+    def _check(self, flight: _Flight, limits: Limits) -> None:
+        now = usage.measure(self._tree, self._birth.baseline_bytes)
+        flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
+        spent = now.cpu_seconds - flight.cpu_before
+        waited = time.monotonic() - flight.started
+        if now.memory_bytes > limits.memory_bytes:
+            self._end_run(flight, "oom")
+        elif waited > limits.wall_seconds or spent > limits.cpu_seconds:
+            self.interrupt("timeout")
 
     def _end_run(self, flight: _Flight, reason: Reason) -> None:
         """Kill the main process; the rest of the tree goes when the session is destroyed."""
@@ -367,24 +385,6 @@ class JailedProcess:
         for descriptor in (self._birth.out, self._birth.err):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
-
-    async def _kill_tree(self) -> None:
-        """Kill until nothing of the tree is left, however fast it breeds."""
-        if self._birth.uid is not None:
-            while not await self._helped(uids.kill_all_of_mine):  # noqa: ASYNC110  (no event tells)
-                await asyncio.sleep(_KILL_PAUSE_SECONDS)
-            return
-        while True:
-            try:
-                os.killpg(self.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                return
-            await asyncio.sleep(_KILL_PAUSE_SECONDS)
-
-    async def _helped(self, action: Callable[[], bool]) -> bool:
-        """Run `action` in a forked helper under the session's uid without holding up the loop."""
-        status = await self._reaper.watch(uids.fork_as(self._birth.uid, action))
-        return os.waitstatus_to_exitcode(status) == 0
 
 
 def _status(reason: Reason | None, done: CellDone | None) -> Status:

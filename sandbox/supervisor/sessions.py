@@ -22,6 +22,7 @@ from sandbox.wire import (
 
 _IDLE_BEFORE_EVICTION = 60.0
 _RETRY_SECONDS = 5.0
+_CALM_SECONDS = 1.0
 _LONGEST_DEADLINE = 3600.0
 
 
@@ -102,6 +103,14 @@ class Supervisor:
         session = self._sessions.pop(ref.session_id, None)
         if session is not None and ref.epoch == self._epoch:
             await self._pool.discard(session.process)
+
+    async def keep_calm(self) -> None:
+        """Once a second, stop what idle sessions left running; ends when cancelled."""
+        while True:
+            await asyncio.sleep(_CALM_SECONDS)
+            for session in list(self._sessions.values()):
+                if not session.turn.locked():
+                    session.process.calm()
 
     async def capacity(self) -> Capacity:
         """Return how full the sandbox is."""

@@ -1,5 +1,6 @@
 """What a process tree uses, read from /proc: memory above the template's, CPU time, processes."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -28,6 +29,15 @@ class Tree:
             return [pid for pid in _all_pids() if _owner(pid) == self.uid]
         return [pid for pid in _all_pids() if _group(pid) == self.main_pid]
 
+    def is_busy(self) -> bool:
+        """Tell whether there is more than the main process waiting in its only thread."""
+        return self.pids() != [self.main_pid] or _threads(self.main_pid) > 1
+
+    def signal(self, number: int) -> None:
+        """Signal all of it at once: nothing of a tree can leave its process group."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.main_pid, number)
+
 
 def measure(tree: Tree, baseline_bytes: int) -> Usage:
     """Return what `tree` uses now; a process that ends meanwhile counts as nothing."""
@@ -53,6 +63,13 @@ def cpu_seconds(pid: int) -> float:
     _, _, rest = _read(f"/proc/{pid}/stat").rpartition(")")
     fields = rest.split()
     return sum(int(field) for field in fields[11:15]) / _TICK if len(fields) > 15 else 0.0
+
+
+def _threads(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0
 
 
 def _all_pids() -> list[int]:

@@ -24,11 +24,22 @@ pytestmark = [pytest.mark.jail, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def temporary(tmp_path: Path) -> Path:
+    """Where the program puts its temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    for each in (folder, *list(folder.parents)[:3]):
+        each.chmod(each.stat().st_mode | 0o011)  # learners' processes have uids of their own
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path: Path, temporary: Path) -> Iterator[Start]:
     started: list[Program] = []
+    environ = environment(tmp_path, TMPDIR=str(temporary))
 
     def begin(*arguments: str) -> Program:
-        started.append(Program(tmp_path, *arguments))
+        started.append(Program(tmp_path, *arguments, environ=environ))
         return started[-1]
 
     yield begin
@@ -114,7 +125,9 @@ KILLED_AFTER = {
 }
 
 
-def test_nothing_acknowledged_is_missing_after_kill_9(tmp_path: Path, start: Start) -> None:
+def test_nothing_acknowledged_is_missing_after_kill_9(
+    tmp_path: Path, temporary: Path, start: Start
+) -> None:
     script = messages(HERE / "lesson_1.en.txt")
     points = set(KILLED_AFTER.values())
     program = start()
@@ -137,6 +150,7 @@ def test_nothing_acknowledged_is_missing_after_kill_9(tmp_path: Path, start: Sta
     assert not points
     assert "complete" in answer
     assert program.leave() == 0
+    assert list(temporary.iterdir()) == []
 
     kept = asyncio.run(records(tmp_path))
     answered = [(one.question, one.given, one.correct) for one in kept["answers"]]  # type: ignore[attr-defined]

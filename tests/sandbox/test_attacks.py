@@ -13,6 +13,7 @@ from sandbox.client import LocalExecutor, connect
 from sandbox.jail import uids
 from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.wire import Cell, RunResult, SessionSpec, Stream
+from tests.conftest import serving
 from tests.sandbox.plain_user import serving_in_tier_c
 
 pytestmark = pytest.mark.jail
@@ -23,8 +24,6 @@ _LIMITS = ("--wall-seconds", "4", "--cpu-seconds", "3")
 
 @pytest.fixture(scope="module", params=["A", "C"])
 def attacked(request: pytest.FixtureRequest) -> Iterator[tuple[Path, str]]:
-    from tests.conftest import serving
-
     try:
         tier = detect().tier
     except NoSandbox as error:

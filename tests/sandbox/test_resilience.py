@@ -1,6 +1,7 @@
 """Whatever dies, callers get the right error and nothing is left over."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -230,7 +231,5 @@ def _descendants(pid: int) -> set[int]:
 
 
 def _close(descriptor: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.close(descriptor)
-    except OSError:
-        pass

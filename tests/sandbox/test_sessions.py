@@ -1,11 +1,13 @@
 """A session is a notebook: what stays between cells, what is shown, and how a cell can end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from sandbox.client import LocalExecutor, connect
+from sandbox.supervisor.usage import cpu_seconds
 from sandbox.wire import (
     Cell,
     PlainValue,
@@ -247,3 +249,17 @@ print(sum(batch[0].sum().item() for batch in loader))
     if result.tier != "A":
         pytest.skip("worker processes need local sockets, which tier C refuses")
     assert _text(result) == "[1, 4, 9]\n28.0\n", result
+
+
+async def test_what_a_cell_leaves_running_stops_between_cells(
+    executor: LocalExecutor, ref: SessionRef
+) -> None:
+    """A thread that spins on costs nobody anything, and goes on with the next cell."""
+    spin = "import threading\ncount = [0]\ndef f():\n while True: count[0] += 1\nthreading.Thread(target=f, daemon=True).start()"
+    await executor.run(ref, Cell(spin), quiet)
+    pid = (await executor.run(ref, Cell("import os; os.getpid()"), quiet)).value
+    await asyncio.sleep(1.5)
+    before = cpu_seconds(int(pid or 0))
+    await asyncio.sleep(1.0)
+    assert cpu_seconds(int(pid or 0)) == before
+    assert (await executor.run(ref, Cell("count[0] > 0"), quiet)).value == "True"

@@ -28,7 +28,8 @@ def test_a_frame_comes_back_equal() -> None:
 @given(st.lists(st.integers(1, 40), max_size=30))
 def test_frames_survive_any_splitting(sizes: list[int]) -> None:
     data = wire.encode(_RUN) * 3
-    decoder, heard = _decoder(), []
+    decoder = _decoder()
+    heard: list[wire.Request] = []
     for size in sizes:
         heard += decoder.feed(data[:size])
         data = data[size:]
@@ -47,7 +48,9 @@ def test_random_bytes_are_refused_or_wait_for_more(data: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_random_bodies_from_a_child_are_refused(body: bytes) -> None:
-    decoder: wire.FrameDecoder[childwire.FromChild] = wire.FrameDecoder(childwire.FromChild, 1 << 10)
+    decoder: wire.FrameDecoder[childwire.FromChild] = wire.FrameDecoder(
+        childwire.FromChild, 1 << 10
+    )
     frame = struct.pack(">I", len(body)) + body
     with pytest.raises(wire.WireError):
         list(decoder.feed(frame))

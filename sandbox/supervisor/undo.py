@@ -1,0 +1,40 @@
+"""Leave nothing of a session behind: kill its tree until nothing breeds, then wipe its folder."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+
+from sandbox.jail import uids
+from sandbox.supervisor.reaper import Reaper
+from sandbox.supervisor.usage import Tree
+
+_PAUSE_SECONDS = 0.005
+
+
+async def undo(tree: Tree, folder: str, reaper: Reaper) -> None:
+    """Return when no process of `tree` is left and `folder` is gone."""
+    if tree.uid is None:
+        await _kill_group(tree.main_pid)
+    else:
+        while not await _helped(tree, uids.kill_all_of_mine, reaper):  # noqa: ASYNC110  (no event tells)
+            await asyncio.sleep(_PAUSE_SECONDS)
+    await _helped(tree, lambda: uids.wipe(folder), reaper)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+
+
+async def _kill_group(group: int) -> None:
+    while True:
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _helped(tree: Tree, action: Callable[[], bool], reaper: Reaper) -> bool:
+    """Run `action` in a forked helper under the tree's uid without holding up the loop."""
+    status = await reaper.watch(uids.fork_as(tree.uid, action))
+    return os.waitstatus_to_exitcode(status) == 0
