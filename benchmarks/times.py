@@ -1,6 +1,7 @@
 """How long a run takes: a new learner's first, one in a live session, in Jupyter, and cold.
 
-The four are interleaved, so that a noisy machine is noisy for all of them.
+The four are interleaved, so that a noisy machine is noisy for all of them. A newcomer comes after a
+pause, in which a spare is made; live runs and Jupyter's come in bursts, so that both are equally warm.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from sandbox.client import connect
 
 CODE = "import torch; x = torch.rand(5, 5); print(x)"
 _ROUNDS = 60
+_BURST = 5
 _COLD_ROUNDS = 5
 _WARM_UP = 5
 _PAUSE_SECONDS = 0.12
@@ -60,12 +62,14 @@ async def measure(path: Path) -> Times:
             async def jupyter() -> None:
                 await kernel.execute_interactive(CODE, output_hook=lambda _: None)
 
-            turns = {"first": first, "live": again, "jupyter": jupyter}
-            await _warm(turns)
+            await _warm([first, again, jupyter])
             for number in range(_ROUNDS):
-                for what, once in turns.items():
-                    await asyncio.sleep(_PAUSE_SECONDS)
-                    times.add(what, await _timed(once))
+                await asyncio.sleep(_PAUSE_SECONDS)
+                times.add("first", await _timed(first))
+                for _ in range(_BURST):
+                    times.add("live", await _timed(again))
+                for _ in range(_BURST):
+                    times.add("jupyter", await _timed(jupyter))
                 if number % (_ROUNDS // _COLD_ROUNDS) == 0:
                     times.add("cold", _cold())
     finally:
@@ -74,9 +78,9 @@ async def measure(path: Path) -> Times:
     return times
 
 
-async def _warm(turns: dict[str, Callable[[], Awaitable[None]]]) -> None:
+async def _warm(turns: list[Callable[[], Awaitable[None]]]) -> None:
     for _ in range(_WARM_UP):
-        for once in turns.values():
+        for once in turns:
             await once()
             await asyncio.sleep(_PAUSE_SECONDS)
 

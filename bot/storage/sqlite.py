@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,11 +13,15 @@ import aiosqlite
 
 from bot.storage.errors import BUSY_SECONDS, StorageError, explain
 from bot.storage.migrate import migrate, shipped_migrations
+from bot.storage.values import bound, restored
 from bot.storage.writer import Writer
 from bot.tutor.event import Actor
 from bot.tutor.ports import Answer, Attempt, Learner, Position, RanCell, StepNote
 
 SECRET_BYTES = 32
+
+_Change = tuple[str, Mapping[str, Any]]
+"""A statement and its values, without the learner."""
 
 Record = TypeVar("Record", Answer, Attempt, StepNote, RanCell, Position)
 
@@ -34,11 +37,22 @@ _RENAME = "UPDATE learner SET name = :name WHERE id = :learner"
 _SET_LOCALE = "UPDATE learner SET locale = :locale WHERE id = :learner"
 _NEW_SESSION = "UPDATE learner SET session = session + 1 WHERE id = :learner"
 
-_POSITION = "SELECT lesson, stage, item FROM position WHERE learner = :learner"
-_MOVE = """
-    INSERT INTO position (learner, lesson, stage, item) VALUES (:learner, :lesson, :stage, :item)
-    ON CONFLICT DO UPDATE SET lesson = excluded.lesson, stage = excluded.stage, item = excluded.item
+_POSITIONS = """
+    SELECT lesson, stage, item FROM position WHERE learner = :learner ORDER BY touched DESC
 """
+_POSITION = f"{_POSITIONS} LIMIT 1"
+_MOVE = """
+    INSERT INTO position (learner, lesson, stage, item, touched)
+    VALUES (:learner, :lesson, :stage, :item,
+            (SELECT ifnull(max(touched), 0) + 1 FROM position WHERE learner = :learner))
+    ON CONFLICT DO UPDATE
+    SET stage = excluded.stage, item = excluded.item, touched = excluded.touched
+"""
+_READ = """
+    INSERT INTO reading (learner, lesson, section) VALUES (:learner, :lesson, :item)
+    ON CONFLICT DO NOTHING
+"""
+_SECTIONS_READ = "SELECT section FROM reading WHERE learner = :learner AND lesson = :lesson"
 
 _ADD_ANSWER = """
     INSERT INTO answer (learner, lesson, rev, question, given, correct, points, at)
@@ -130,7 +144,7 @@ class SqliteStore:
         self._random_bytes = random_bytes
 
     async def learner(self, actor: Actor) -> Learner:
-        who = _bound({"platform": actor.platform, "user_id": actor.user_id, "name": actor.name})
+        who = bound({"platform": actor.platform, "user_id": actor.user_id, "name": actor.name})
         known = await self._read(_FIND_LEARNER, who)
         if known and known[0]["name"] == who["name"]:
             return Learner(**known[0])
@@ -146,43 +160,56 @@ class SqliteStore:
         return await self._writer.do(meet)
 
     async def set_locale(self, learner: int, locale: str) -> None:
-        await self._change(_SET_LOCALE, learner, {"locale": locale})
+        await self._change(learner, (_SET_LOCALE, {"locale": locale}))
 
     async def position(self, learner: int) -> Position | None:
         found = await self._records(Position, _POSITION, learner)
         return found[0] if found else None
 
+    async def positions(self, learner: int) -> Mapping[str, Position]:
+        found = await self._records(Position, _POSITIONS, learner)
+        return {position.lesson: position for position in found}
+
     async def move(self, learner: int, position: Position) -> None:
-        await self._change(_MOVE, learner, asdict(position))
+        await self._change(learner, *_moves(position))
+
+    async def sections_read(self, learner: int, lesson: str) -> frozenset[str]:
+        rows = await self._read(_SECTIONS_READ, bound({"learner": learner, "lesson": lesson}))
+        return frozenset(row["section"] for row in rows)
 
     async def add_answer(self, learner: int, answer: Answer, then: Position | None = None) -> None:
-        await self._change(_ADD_ANSWER, learner, asdict(answer), then)
+        await self._change(learner, (_ADD_ANSWER, asdict(answer)), *_moves(then))
 
     async def answers(self, learner: int, lesson: str) -> tuple[Answer, ...]:
         return await self._records(Answer, _ANSWERS, learner, lesson)
 
     async def add_attempt(
-        self, learner: int, attempt: Attempt, then: Position | None = None
+        self,
+        learner: int,
+        attempt: Attempt,
+        then: Position | None = None,
+        answer: Answer | None = None,
     ) -> None:
-        await self._change(_ADD_ATTEMPT, learner, asdict(attempt), then)
+        answers = [(_ADD_ANSWER, asdict(answer))] if answer else []
+        await self._change(learner, (_ADD_ATTEMPT, asdict(attempt)), *answers, *_moves(then))
 
     async def attempts(self, learner: int, lesson: str) -> tuple[Attempt, ...]:
         return await self._records(Attempt, _ATTEMPTS, learner, lesson)
 
     async def add_note(self, learner: int, note: StepNote, then: Position | None = None) -> None:
-        await self._change(_ADD_NOTE, learner, asdict(note), then)
+        await self._change(learner, (_ADD_NOTE, asdict(note)), *_moves(then))
 
     async def notes(self, learner: int, lesson: str) -> tuple[StepNote, ...]:
         return await self._records(StepNote, _NOTES, learner, lesson)
 
     async def add_cell(self, learner: int, cell: RanCell) -> None:
-        await self._change(_ADD_CELL, learner, asdict(cell))
+        await self._change(learner, (_ADD_CELL, asdict(cell)))
 
     async def cells(self, learner: int) -> tuple[RanCell, ...]:
         return await self._records(RanCell, _CELLS, learner)
 
     async def forget_cells(self, learner: int) -> None:
-        await self._change(_NEW_SESSION, learner, {})
+        await self._change(learner, (_NEW_SESSION, {}))
 
     async def server_secret(self) -> bytes:
         async def make(connection: aiosqlite.Connection) -> bytes:
@@ -195,23 +222,24 @@ class SqliteStore:
         known = await self._read(_SECRET, {})
         return known[0]["value"] if known else await self._writer.do(make)
 
-    async def _change(
-        self, sql: str, learner: int, values: Mapping[str, Any], then: Position | None = None
-    ) -> None:
+    async def _change(self, learner: int, first: _Change, *others: _Change) -> None:
+        """Make the changes together; it is the first that shows whether the learner exists."""
+
         async def change(connection: aiosqlite.Connection) -> None:
-            changed = await connection.execute(sql, _bound({**values, "learner": learner}))
-            if changed.rowcount == 0:
+            made = [
+                await connection.execute(sql, bound({**values, "learner": learner}))
+                for sql, values in (first, *others)
+            ]
+            if made[0].rowcount == 0:
                 raise StorageError(f"{self._path}: there is no learner {learner}")
-            if then is not None:
-                await connection.execute(_MOVE, _bound({**asdict(then), "learner": learner}))
 
         await self._writer.do(change)
 
     async def _records(
         self, kind: type[Record], sql: str, learner: int, lesson: str = ""
     ) -> tuple[Record, ...]:
-        rows = await self._read(sql, _bound({"learner": learner, "lesson": lesson}))
-        return tuple(kind(**_restored(row)) for row in rows)
+        rows = await self._read(sql, bound({"learner": learner, "lesson": lesson}))
+        return tuple(kind(**restored(row)) for row in rows)
 
     async def _read(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
@@ -221,27 +249,9 @@ class SqliteStore:
             raise explain(self._path, error) from error
 
 
-def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` as SQLite keeps them."""
-    return {name: _stored(value) for name, value in values.items()}
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a time without a time zone cannot be stored")
-        return value.astimezone(UTC).isoformat()
-    return value
-
-
-def _restored(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with its times and truth values as Python has them."""
-    values = dict(row)
-    if "at" in values:
-        values["at"] = datetime.fromisoformat(values["at"])
-    for name in ("correct", "ok"):
-        if name in values:
-            values[name] = bool(values[name])
-    return values
+def _moves(to: Position | None) -> tuple[_Change, ...]:
+    """Return what is changed by going there; a section counts as read from then on."""
+    if to is None:
+        return ()
+    place = asdict(to)
+    return ((_MOVE, place), (_READ, place)) if to.stage == "section" else ((_MOVE, place),)

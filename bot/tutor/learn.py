@@ -11,7 +11,7 @@ from bot.tutor.question_view import question_reply
 from bot.tutor.reply import Note, Part, Reply
 from bot.tutor.route import Stop, after, before, find_lesson, stop_at, stop_of, stops
 from bot.tutor.section_view import section_reply
-from bot.tutor.standing import Standing, exercises, open_exercises, standing_in
+from bot.tutor.standing import Standing, exercises, open_exercises, standing_in, unread
 from bot.tutor.step_view import step_reply
 from bot.tutor.turn import Turn
 
@@ -54,49 +54,42 @@ async def _first_unfinished(turn: Turn, lessons: tuple[Lesson, ...]) -> Lesson |
 
 
 async def _is_finished(turn: Turn, lesson: Lesson) -> bool:
-    """Tell whether every exercise is closed, or the end was seen where there are none."""
+    """Tell whether every exercise is closed, or every section was read where there are none."""
+    standing = await standing_in(turn.store, turn.learner.id, lesson)
     if exercises(lesson):
-        standing = await standing_in(turn.store, turn.learner.id, lesson)
         return not open_exercises(lesson, standing)
-    return turn.position == stops(lesson)[-1].position
+    return not unread(lesson, standing)
 
 
 async def _open(turn: Turn, lesson: Lesson) -> Reply:
     """Resume `lesson` where the learner left it; a finished one opens at its start."""
+    left = (await turn.store.positions(turn.learner.id)).get(lesson.id)
+    here = stop_at(turn.services.curriculum, left) if left else None
     standing = await standing_in(turn.store, turn.learner.id, lesson)
-    stop = _resumed(turn, lesson, standing)
-    reply = await show(turn, stop)
-    remarks = [*_changed(turn, lesson), *await _needed(turn, lesson, standing)]
+    reply = await show(turn, _resumed(lesson, standing, here))
+    remarks: list[Part] = []
+    if left is None:
+        remarks = await _needed(turn, lesson)
+    elif here is None:
+        text = turn.say(
+            "This lesson has changed since you were here; what you have done still counts."
+        )
+        remarks = [Note("info", text)]
     return replace(reply, parts=(*remarks, *reply.parts))
 
 
-def _resumed(turn: Turn, lesson: Lesson, standing: Standing) -> Stop:
-    """Return where the learner was, or what came next there; else the first open exercise."""
-    here = turn.position if turn.position and turn.position.lesson == lesson.id else None
-    stop = stop_at(turn.services.curriculum, here) if here and here.stage != "done" else None
-    if stop:
-        while stop.stage in ("question", "step") and standing.state(stop) != "open":
-            stop = after(stop)
-        return stop
-    past_sections = here.stage != "section" if here else not standing.is_empty
-    still_open = open_exercises(lesson, standing) if past_sections else []
-    return still_open[0] if still_open else stops(lesson)[0]
+def _resumed(lesson: Lesson, standing: Standing, here: Stop | None) -> Stop:
+    """Return where the learner was, or what came next there; else what is unread or open first."""
+    if here is None or here.stage == "done":
+        missing = [*unread(lesson, standing), *open_exercises(lesson, standing)]
+        return next(iter(missing), stops(lesson)[0])
+    while here.stage in ("question", "step") and standing.state(here) != "open":
+        here = after(here)
+    return here
 
 
-def _changed(turn: Turn, lesson: Lesson) -> list[Part]:
-    position = turn.position
-    if position is None or position.lesson != lesson.id:
-        return []
-    if stop_at(turn.services.curriculum, position):
-        return []
-    text = turn.say("This lesson has changed since you were here; what you have done still counts.")
-    return [Note("info", text)]
-
-
-async def _needed(turn: Turn, lesson: Lesson, standing: Standing) -> list[Part]:
-    """Name the lessons that come before this one, at its start only; nobody is locked out."""
-    if not standing.is_empty or (turn.position and turn.position.lesson == lesson.id):
-        return []
+async def _needed(turn: Turn, lesson: Lesson) -> list[Part]:
+    """Name the unfinished lessons that this one builds on; nobody is locked out."""
     needed = (turn.services.curriculum.lesson(lesson_id) for lesson_id in lesson.requires)
     missing = [one for one in needed if one and not await _is_finished(turn, one)]
     if not missing:

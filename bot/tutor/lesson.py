@@ -490,4 +490,11 @@ class Lesson(Part):
                         f"two of the {kind}s have the id {item.id!r}; give each its own"
                     )
                 seen.add(item.id)
+        # What learners do at either is remembered by its id alone.
+        questions = {question.id for question in self.questions}
+        for step in steps:
+            if step.id in questions:
+                raise ValueError(
+                    f"a question and a step have the same id {step.id!r}; give one of them another"
+                )
         return self

@@ -145,9 +145,21 @@ class Store(Protocol):
 
     async def set_locale(self, learner: int, locale: str) -> None: ...
 
-    async def position(self, learner: int) -> Position | None: ...
+    async def position(self, learner: int) -> Position | None:
+        """Return where the learner was last."""
+        ...
 
-    async def move(self, learner: int, position: Position) -> None: ...
+    async def positions(self, learner: int) -> Mapping[str, Position]:
+        """Return where the learner was last in each lesson, by lesson id."""
+        ...
+
+    async def move(self, learner: int, position: Position) -> None:
+        """Keep where the learner is; with a section, in the same transaction, that it was read."""
+        ...
+
+    async def sections_read(self, learner: int, lesson: str) -> frozenset[str]:
+        """Return the ids of the sections the learner has been at."""
+        ...
 
     async def add_answer(self, learner: int, answer: Answer, then: Position | None = None) -> None:
         """Keep an answer and, in the same transaction, where it leads."""
@@ -156,8 +168,14 @@ class Store(Protocol):
     async def answers(self, learner: int, lesson: str) -> tuple[Answer, ...]: ...
 
     async def add_attempt(
-        self, learner: int, attempt: Attempt, then: Position | None = None
-    ) -> None: ...
+        self,
+        learner: int,
+        attempt: Attempt,
+        then: Position | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        """Keep an attempt and, in the same transaction, where it leads and the answer it is."""
+        ...
 
     async def attempts(self, learner: int, lesson: str) -> tuple[Attempt, ...]: ...
 
@@ -251,7 +269,7 @@ class Runner(Protocol):
     def has_session(self, learner: int) -> bool: ...
 
 
-class GradingUnavailable(Exception):
+class GradingUnavailable(Exception):  # noqa: N818  (a state, as its siblings in sandbox.wire)
     """Grading could not be done for reasons that are ours: it never costs an attempt."""
 
 

@@ -31,8 +31,8 @@ async def _practise(turn: Turn, args: tuple[str, ...], stage: Stage) -> Reply:
     still_open = [stop for stop in of_stage if standing.state(stop) == "open"]
     if not still_open:
         return _all_done(turn, of_stage)
-    here = here_of(turn)
-    goal = here if here in still_open else still_open[0]
+    left = (await turn.store.positions(turn.learner.id)).get(lesson.id)
+    goal = next((stop for stop in still_open if stop.position == left), still_open[0])
     return await show(turn, goal)
 
 

@@ -1,4 +1,4 @@
-"""What a learner has done in one lesson: solved, skipped or still open, with tries, help and points."""
+"""What a learner has done in one lesson: read, solved, skipped or still open, with tries and points."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +17,7 @@ class Standing:
     answers: tuple[Answer, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     notes: tuple[StepNote, ...] = ()
+    read: frozenset[str] = frozenset()
 
     def state(self, stop: Stop) -> State:
         """Return how a question or step stands."""
@@ -47,6 +48,7 @@ class Standing:
 
     def next_attempt(self, stop: Stop) -> int:
         """Return the number of the next graded submission, from 1: its inputs depend on it."""
+        # Every one was given inputs, so the ones that cost nothing count, too.
         return len(self._attempts(stop)) + 1
 
     def gives_points(self, stop: Stop) -> bool:
@@ -59,10 +61,6 @@ class Standing:
             return max((attempt.points for attempt in self._attempts(stop)), default=0.0)
         return max((answer.points for answer in self._answers(stop)), default=0.0)
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.answers or self.attempts or self.notes)
-
 
 async def standing_in(store: Store, learner: int, lesson: Lesson) -> Standing:
     """Return what `learner` has done in `lesson`."""
@@ -70,7 +68,14 @@ async def standing_in(store: Store, learner: int, lesson: Lesson) -> Standing:
         await store.answers(learner, lesson.id),
         await store.attempts(learner, lesson.id),
         await store.notes(learner, lesson.id),
+        await store.sections_read(learner, lesson.id),
     )
+
+
+def unread(lesson: Lesson, standing: Standing) -> list[Stop]:
+    """Return the sections of `lesson` that the learner has not been shown, in order."""
+    sections = (stop for stop in stops(lesson) if stop.stage == "section")
+    return [stop for stop in sections if stop.item not in standing.read]
 
 
 def exercises(lesson: Lesson) -> list[Stop]:

@@ -64,7 +64,7 @@ async def _record(
         say=verdict.misconception,
         at=now,
     )
-    await turn.store.add_attempt(turn.learner.id, attempt, stop.position)
+    answer = None
     if stop.stage == "question" and verdict.outcome in ("passed", "wrong"):
         answer = Answer(
             lesson=lesson.id,
@@ -75,7 +75,7 @@ async def _record(
             points=points,
             at=now,
         )
-        await turn.store.add_answer(turn.learner.id, answer)
+    await turn.store.add_attempt(turn.learner.id, attempt, stop.position, answer)
 
 
 def _told(turn: Turn, stop: Stop, standing: Standing, verdict: Verdict) -> list[Part]:

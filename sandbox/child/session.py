@@ -56,6 +56,7 @@ class Session:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self.namespace = fresh_namespace()
+        self._streams = streams.Streams()
 
     def run(self, number: int, wanted: Cell) -> CellDone:
         """Run one cell; whatever it raises becomes part of the answer."""
@@ -68,7 +69,7 @@ class Session:
     def _run(self, number: int, wanted: Cell) -> CellDone:
         replaced = tuple(name for name in wanted.given if name in self.namespace)
         self.namespace.update({name: values.to_python(v) for name, v in wanted.given.items()})
-        streams.attach(wanted.stdin)
+        self._streams.attach(wanted.stdin)
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             value = cell.run(wanted.code, f"<cell {number}>", self.namespace)

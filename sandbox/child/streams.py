@@ -51,6 +51,7 @@ class _Text(io.TextIOWrapper):
     """A text stream that lets its peer go first when that one holds an unfinished line."""
 
     peer: "_Text | None" = None
+    pipe: _Pipe
     _unfinished = False
 
     def write(self, text: str) -> int:
@@ -64,6 +65,9 @@ class _Text(io.TextIOWrapper):
         self._unfinished = False
         super().flush()
 
+    def be_patient(self) -> None:
+        self.pipe.patient = True
+
 
 class _CellInput(io.StringIO):
     """The text that came with the cell; reading past its end raises EOFError in `input()`."""
@@ -71,12 +75,22 @@ class _CellInput(io.StringIO):
     name = "<stdin>"
 
 
-def attach(stdin: str) -> None:
-    """Give `sys` fresh standard streams, whatever the cells before did to the old ones."""
-    out, err = _text(1), _text(2)
-    out.peer, err.peer = err, out
-    vars(sys).update(stdout=out, __stdout__=out, stderr=err, __stderr__=err)
-    sys.stdin = _CellInput(stdin)
+class Streams:
+    """The standard streams of one session."""
+
+    def __init__(self) -> None:
+        self._out, self._err = _pair()
+
+    def attach(self, stdin: str) -> None:
+        """Put the streams into `sys`, whatever the cells before did there, or new ones if need be."""
+        if not (_is_open(self._out) and _is_open(self._err)):
+            self._out, self._err = _pair()
+        self._out.be_patient()
+        self._err.be_patient()
+        vars(sys).update(
+            stdout=self._out, __stdout__=self._out, stderr=self._err, __stderr__=self._err
+        )
+        sys.stdin = _CellInput(stdin)
 
 
 def settle() -> None:
@@ -86,15 +100,30 @@ def settle() -> None:
             stream.flush()
 
 
+def _is_open(stream: _Text) -> bool:
+    try:
+        return not stream.closed
+    except ValueError:  # detached from its buffer
+        return False
+
+
+def _pair() -> tuple[_Text, _Text]:
+    out, err = _text(1), _text(2)
+    out.peer, err.peer = err, out
+    return out, err
+
+
 def _text(descriptor: int) -> _Text:
     raw = _Pipe(descriptor)
     raw.other = 3 - descriptor
-    return _Text(
+    text = _Text(
         io.BufferedWriter(raw),
         encoding="utf-8",
         errors="backslashreplace",
         line_buffering=True,
     )
+    text.pipe = raw
+    return text
 
 
 def _waiting(descriptor: int) -> int:

@@ -81,7 +81,7 @@ class _Flight:
     started: float
     reason: Reason | None = None
     peak_bytes: int = 0
-    cpu_before: float = 0.0
+    cpu_before: float | None = None
     grace: asyncio.TimerHandle | None = field(default=None)
 
 
@@ -222,7 +222,6 @@ class JailedProcess:
             ended=self._loop.create_future(),
             inspected=self._loop.create_future(),
             started=time.monotonic(),
-            cpu_before=usage.cpu_seconds(self.pid),
         )
         self._flight = flight
         if self._calm:
@@ -256,6 +255,8 @@ class JailedProcess:
     def _check(self, flight: _Flight, limits: Limits) -> None:
         now = usage.measure(self._tree, self._birth.baseline_bytes)
         flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
+        if flight.cpu_before is None:  # read here, not at the start: nobody waits for this look
+            flight.cpu_before = now.cpu_seconds
         spent = now.cpu_seconds - flight.cpu_before
         waited = time.monotonic() - flight.started
         if now.memory_bytes > limits.memory_bytes:
@@ -363,7 +364,7 @@ class JailedProcess:
             await asyncio.wait_for(asyncio.shield(self._exit), _EXIT_SECONDS)
 
     def _memory_now(self) -> int:
-        return usage.memory_above(self.pid, self._birth.baseline_bytes)
+        return usage.private_above(self.pid, self._birth.baseline_bytes)
 
     def _exit_code(self) -> int | None:
         if not self._exit.done():

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,13 @@ def memory_above(pid: int, baseline_bytes: int) -> int:
     for line in _read(f"/proc/{pid}/status").splitlines():
         if line.startswith(("RssAnon:", "RssShmem:")):
             held += int(line.split()[1]) * 1024
+    return max(0, held - baseline_bytes)
+
+
+def private_above(pid: int, baseline_bytes: int) -> int:
+    """Return about the anonymous bytes of `pid` beyond the baseline, the quickest way there is."""
+    fields = _read(f"/proc/{pid}/statm").split()
+    held = (int(fields[1]) - int(fields[2])) * _PAGE if len(fields) > 2 else 0
     return max(0, held - baseline_bytes)
 
 

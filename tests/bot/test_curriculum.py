@@ -164,6 +164,11 @@ def test_correct_lesson_loads(tmp_path: Path) -> None:
             "id: pick",
             "1: two of the questions have the id 'pick'; give each its own",
         ),
+        (
+            "id: double",
+            "id: count",
+            "1: a question and a step have the same id 'count'; give one of them another",
+        ),
         # sources
         (
             'code: "x = 1"',

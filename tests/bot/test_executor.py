@@ -1,11 +1,14 @@
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from bot.executor import Reachable, embedded
+from bot.executor.embedded import PREFIX, sweep
 from sandbox.client import Executor, Sink
 from sandbox.wire import (
     BackendUnavailable,
@@ -163,6 +166,17 @@ async def test_a_sandbox_that_does_not_start_is_told_in_its_own_words() -> None:
     with pytest.raises(BackendUnavailable, match="--no-such-flag"):
         async with embedded(["--no-such-flag"], os.environ):
             pass
+
+
+def test_what_was_killed_while_it_started_is_swept_away_later(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (f"{PREFIX}a", f"{PREFIX}b", "other"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "sandbox.sock").touch()
+    for folder in (old, other):
+        os.utime(folder, (1000, 1000))
+    sweep(tmp_path, time.time())
+    assert sorted(tmp_path.iterdir()) == sorted([new, other])
 
 
 @pytest.mark.jail

@@ -69,8 +69,11 @@ async def test_attack_ends_as_its_header_says_and_harms_nobody(
     after = await executor.run(neighbour, Cell("kept + 1"), _nothing)
     assert after.value == "42", "the neighbour's session was disturbed"
     if result.alive:
-        again = await executor.run(ref, Cell("1 + 1"), _nothing)
+        again = await executor.run(
+            ref, Cell("import sys; sys.stdout.write('still here')\n1 + 1"), _nothing
+        )
         assert again.value in ("2", "forged")
+        assert again.output == (("stdout", "still here"),)
     await executor.close(ref)
     await executor.close(neighbour)
 

@@ -80,7 +80,8 @@ class Console:
         if trouble is None or (self._told and answer.offered(AGAIN) is None):
             return
         self._told = True
-        text = self.conversation.words(
+        say = self.conversation.words
+        text = say(
             "No code can run here: {why}. Reading and answering questions work all the same.",
             why=trouble.rstrip("."),
         )

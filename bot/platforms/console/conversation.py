@@ -156,7 +156,7 @@ class Conversation:
                 "info",
                 say(
                     "That block is marked `{lang}`, and only Python runs here. "
-                    "Open it with ``` or ```python.",
+                    "Write `python` after the three opening backticks, or nothing.",
                     lang=foreign[:20],
                 ),
             )

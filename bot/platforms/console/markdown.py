@@ -45,14 +45,14 @@ class Block:
     parted: bool = False
 
 
-def prose(markdown: str, width: int | None, *, ticks: bool) -> list[Line]:
-    """Return `markdown` wrapped to `width`; with `ticks`, inline code keeps its backticks."""
+def prose(markdown: str, width: int | None) -> list[Line]:
+    """Return `markdown` wrapped to `width`."""
     lines: list[Line] = []
     before: Block | None = None
     for found in blocks(markdown):
         if before is not None and before.kind != "heading" and _apart(before, found):
             lines.append(())
-        lines.extend(_laid_out(found, width, ticks=ticks))
+        lines.extend(_laid_out(found, width))
         before = found
     return lines
 
@@ -117,7 +117,7 @@ def _joined(before: Block, new: Block) -> Block | None:
     return None
 
 
-def _laid_out(found: Block, width: int | None, *, ticks: bool) -> list[Line]:
+def _laid_out(found: Block, width: int | None) -> list[Line]:
     match found.kind:
         case "fenced":
             lang = "python" if found.marker in ("python", "py") else "text"
@@ -134,32 +134,32 @@ def _laid_out(found: Block, width: int | None, *, ticks: bool) -> list[Line]:
             first = rest = ""
     lines: list[Line] = []
     for text in found.text.split("\n"):
-        lines.extend(wrap(inline(text, ticks=ticks), width, first if not lines else rest, rest))
+        lines.extend(wrap(inline(text), width, first if not lines else rest, rest))
     return lines
 
 
-def inline(text: str, *, ticks: bool, style: str = "") -> list[Span]:
-    """Return one line of Markdown as styled spans."""
+def inline(text: str, style: str = "") -> list[Span]:
+    """Return one line of Markdown as styled spans; code keeps its backticks, as colour may be off."""
     spans: list[Span] = []
     end = 0
     text = own(text)
     for match in _INLINE.finditer(text):
         spans.append(Span(text[end : match.start()], style))
-        spans.extend(_marked(match, style, ticks=ticks))
+        spans.extend(_marked(match, style))
         end = match.end()
     spans.append(Span(text[end:], style))
     return [span for span in spans if span.text]
 
 
-def _marked(match: re.Match[str], style: str, *, ticks: bool) -> list[Span]:
+def _marked(match: re.Match[str], style: str) -> list[Span]:
     kind, inner = next((k, t) for k, t in match.groupdict().items() if t and k != "ticks")
     match kind:
         case "code":
-            return [Span(f"`{inner}`" if ticks else inner, "code")]
+            return [Span(f"`{inner}`", "code")]
         case "bold":
-            return inline(inner, ticks=ticks, style="bold")
+            return inline(inner, "bold")
         case "italic" | "slanted":
-            return inline(inner, ticks=ticks, style="italic")
+            return inline(inner, "italic")
         case "label":
             return [Span(f"{inner} ({match['url']})", style)]
         case _:

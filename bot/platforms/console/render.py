@@ -94,7 +94,7 @@ def _part(part: Part, look: Look) -> list[Line]:
         case Heading(text=text):
             return wrap([Span(own(text), "heading")], look.width)
         case Prose(markdown=markdown):
-            return prose(markdown, look.width, ticks=not look.colour)
+            return prose(markdown, look.width)
         case Code(text=text, lang=lang):
             return _bounded(text, lang, MOST_LINES, look)
         case Fields(pairs=pairs):
@@ -108,7 +108,7 @@ def _part(part: Part, look: Look) -> list[Line]:
 def _note(level: str, text: str, look: Look) -> list[Line]:
     lines: list[Line] = []
     for paragraph in text.splitlines() or [""]:
-        spans = inline(paragraph, ticks=not look.colour)
+        spans = inline(paragraph)
         sign = Span(SIGNS[level] if not lines else " ", level)
         lines.extend(
             (sign if not number else Span(" "), *line)
@@ -200,7 +200,7 @@ def _action(item: Keyed, look: Look) -> list[Line]:
 
 
 def _option(key: str, label: str, look: Look) -> list[Line]:
-    words = inline(label, ticks=not look.colour)
+    words = inline(label)
     first, *others = wrap(words, _less(look.width, len(key) + 5))
     indent = " " * (len(key) + 5)
     return [

@@ -18,11 +18,20 @@ CREATE TABLE identity (
 CREATE INDEX identity_by_learner ON identity (learner);
 
 CREATE TABLE position (
-    learner INTEGER PRIMARY KEY REFERENCES learner (id) ON DELETE CASCADE,
+    learner INTEGER NOT NULL REFERENCES learner (id) ON DELETE CASCADE,
     lesson TEXT NOT NULL,
     stage TEXT NOT NULL,
-    item TEXT NOT NULL
-) STRICT;
+    item TEXT NOT NULL,
+    touched INTEGER NOT NULL,  -- counts a learner's moves: the highest is where they were last
+    PRIMARY KEY (learner, lesson)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reading (
+    learner INTEGER NOT NULL REFERENCES learner (id) ON DELETE CASCADE,
+    lesson TEXT NOT NULL,
+    section TEXT NOT NULL,
+    PRIMARY KEY (learner, lesson, section)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE answer (
     id INTEGER PRIMARY KEY,

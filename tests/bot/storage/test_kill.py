@@ -45,7 +45,11 @@ async def test_nothing_acknowledged_is_lost_by_sigkill(path: Path) -> None:
                 kept = [attempt.number for attempt in await store.attempts(learner, "tensors-101")]
                 position = await store.position(learner)
                 assert position
-                # No gap, nothing twice, and each attempt together with where it led.
+                # No gap, nothing twice, and each attempt together with its answer and where it led.
                 assert kept == list(range(1, int(position.item) + 1))
+                answers = await store.answers(learner, "tensors-101")
+                assert [answer.given for answer in answers] == [str(number) for number in kept]
+                read = await store.sections_read(learner, "tensors-101")
+                assert read == {str(number) for number in kept}
                 assert len(kept) >= number
     assert newest

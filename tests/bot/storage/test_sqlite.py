@@ -77,6 +77,45 @@ async def test_position_moves(store: SqliteStore) -> None:
     assert await store.position(learner) == QUESTION
 
 
+async def test_each_lesson_has_its_own_position_and_the_last_one_is_known(
+    store: SqliteStore,
+) -> None:
+    ada, ben = await new_learner(store, "ada"), await new_learner(store, "ben")
+    other = Position(lesson="autograd", stage="step", item="loss")
+    assert await store.positions(ada) == {}
+    await store.move(ada, QUESTION)
+    await store.move(ada, other)
+    await store.move(ben, replace(QUESTION, item="anatomy"))
+    assert await store.position(ada) == other
+    assert await store.positions(ada) == {"tensors-101": QUESTION, "autograd": other}
+    await store.move(ada, QUESTION)
+    assert await store.position(ada) == QUESTION
+    assert await store.positions(ada) == {"tensors-101": QUESTION, "autograd": other}
+
+
+async def test_a_section_is_read_by_going_there_and_nothing_else_is(store: SqliteStore) -> None:
+    ada, ben = await new_learner(store, "ada"), await new_learner(store, "ben")
+    for item in ("anatomy", "shape", "anatomy"):
+        await store.move(ada, Position(lesson="tensors-101", stage="section", item=item))
+    await store.move(ada, QUESTION)
+    await store.add_note(ada, NOTE, Position(lesson="autograd", stage="section", item="graph"))
+    await store.move(ben, QUESTION)
+    assert await store.sections_read(ada, "tensors-101") == {"anatomy", "shape"}
+    assert await store.sections_read(ada, "autograd") == {"graph"}
+    assert await store.sections_read(ben, "tensors-101") == frozenset()
+
+
+async def test_an_attempt_is_not_kept_without_the_answer_it_is(store: SqliteStore) -> None:
+    learner = await new_learner(store)
+    await store.add_attempt(learner, ATTEMPT, QUESTION, ANSWER)
+    nothing = replace(ANSWER, given=None)  # type: ignore[arg-type]
+    with pytest.raises(StorageError, match="NOT NULL"):
+        await store.add_attempt(learner, ATTEMPT, replace(QUESTION, item="later"), nothing)
+    assert await store.attempts(learner, "tensors-101") == (ATTEMPT,)
+    assert await store.answers(learner, "tensors-101") == (ANSWER,)
+    assert await store.position(learner) == QUESTION
+
+
 async def test_records_come_back_as_they_went_in(store: SqliteStore) -> None:
     learner = await new_learner(store)
     wrong = replace(ANSWER, correct=False, given="moves", points=0.0)
@@ -263,12 +302,19 @@ async def test_deleting_a_learner_deletes_all_that_is_kept_about_them(
     store: SqliteStore, path: Path
 ) -> None:
     learner = await new_learner(store)
-    await store.add_answer(learner, ANSWER, QUESTION)
+    await store.add_answer(learner, ANSWER, replace(QUESTION, stage="section"))
     await store.add_attempt(learner, ATTEMPT)
     await store.add_note(learner, NOTE)
     await store.add_cell(learner, CELL)
     with closing(sqlite3.connect(path)) as database, database:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        about_learners = {name for (name,) in tables} - {"migration", "secret"}
+
+        def rows() -> dict[str, int]:
+            counts = (f"SELECT '{name}', count(*) FROM {name}" for name in about_learners)
+            return dict(database.execute(" UNION ALL ".join(counts)).fetchall())
+
+        assert rows() == dict.fromkeys(about_learners, 1)
         database.execute("PRAGMA foreign_keys = ON")
         database.execute("DELETE FROM learner")
-        for table in ("identity", "position", "answer", "attempt", "note", "cell"):
-            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+        assert rows() == dict.fromkeys(about_learners, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.storage.sqlite import SqliteStore, open_store
 from bot.tutor.event import Actor
-from bot.tutor.ports import Attempt, Position
+from bot.tutor.ports import Answer, Attempt, Position
 
 LEARNERS = 4
 LESSON = "tensors-101"
@@ -30,9 +30,17 @@ async def write(store: SqliteStore, who: int) -> None:
             say=None,
             at=datetime.now(UTC),
         )
-        await store.add_attempt(
-            learner, attempt, Position(lesson=LESSON, stage="step", item=str(number))
+        answer = Answer(
+            lesson=LESSON,
+            rev=1,
+            question="row",
+            given=str(number),
+            correct=False,
+            points=0.0,
+            at=attempt.at,
         )
+        place = Position(lesson=LESSON, stage="section", item=str(number))
+        await store.add_attempt(learner, attempt, place, answer)
         sys.stdout.write(f"{learner} {number}\n")
         sys.stdout.flush()
 

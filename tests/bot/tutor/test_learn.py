@@ -85,6 +85,56 @@ async def test_learn_goes_on_where_the_learner_left_off(ada: Visitor, restarted:
     assert "Section 3 of 6" in await restarted().says("learn", "tensors-101")
 
 
+async def test_each_lesson_goes_on_at_its_own_place(ada: Visitor, restarted: Restarted) -> None:
+    await ada.says("learn", "tensors-101")
+    await ada.says("next")
+    await ada.says("next")
+    await ada.says("learn", "every-question")
+    await ada.says("next")
+    assert "Section 3 of 6" in await restarted().says("learn", "tensors-101")
+    shown = await restarted().says("learn", "every-question")
+    assert "Section 2 of 2" in shown
+    assert "builds on" not in shown, "that is for who comes the first time"
+    assert "Section 2 of 2" in await restarted().says("learn"), "where the learner was last"
+
+
+async def test_the_questions_of_each_lesson_go_on_at_their_own_place(
+    ada: Visitor, restarted: Restarted
+) -> None:
+    await ada.says("quiz", "tensors-101")
+    await ada.says("next")
+    await ada.says("learn", "every-question")
+    assert "Question 2 of 3" in await restarted().says("quiz", "tensors-101")
+
+
+async def test_what_was_never_shown_comes_before_what_is_done(
+    ada: Visitor, restarted: Restarted
+) -> None:
+    await ada.says("learn", "tensors-101")
+    await ada.says("next")
+    await _skip_all(ada, "tensors-101")
+    assert "Section 3 of 6" in await restarted().says("learn", "tensors-101")
+
+
+async def test_a_lesson_without_exercises_is_finished_once_all_of_it_was_read(
+    services: Services, curriculum: LoadedCurriculum
+) -> None:
+    first, *files = curriculum.files
+    reading = first.lesson.model_copy(update={"questions": (), "challenge": None})
+    changed = LoadedCurriculum([replace(first, lesson=reading), *files])
+    ada = Visitor(Tutor(replace(services, curriculum=changed)))
+    await ada.says("learn")
+    await ada.sends(Ref("go", ("tensors-101", "d")))
+    assert "Section 2 of 6" in await ada.says("learn")
+    for _ in range(4):
+        await ada.says("next")
+    assert "End of the lesson" in await ada.says("next") or "Lesson complete" in ada.text
+    assert "Two axes" in await ada.says("learn")
+    assert "Section 1 of 6" in await ada.says("learn", "tensors-101")
+    await ada.sends(Ref("go", ("every-question", "d")))
+    assert "Section 2 of 2" in await ada.says("learn"), "reading it again leaves it finished"
+
+
 async def test_an_old_next_button_still_goes_where_it_said(
     ada: Visitor, restarted: Restarted
 ) -> None:
@@ -181,9 +231,9 @@ async def test_a_lesson_that_lost_a_part_leads_on_kindly(
     ada = Visitor(Tutor(replace(services, curriculum=changed)))
     shown = await ada.says("learn")
     assert "This lesson has changed since you were here" in shown
-    assert "Section 1 of 5" in shown
+    assert "Section 2 of 5" in shown, "the first one has been read"
     assert "no longer there" in await ada.sends(Ref("go", ("tensors-101", "s", "shape")))
-    assert "Section 1 of 5" in await ada.presses("Continue")
+    assert "Section 2 of 5" in await ada.presses("Continue")
 
 
 async def test_a_korean_speaker_reads_korean_from_the_first_word(tutor: Tutor) -> None:

@@ -1,3 +1,8 @@
+from dataclasses import replace
+
+from bot.curriculum import LoadedCurriculum
+from bot.tutor.turn import Services
+from bot.tutor.tutor import Tutor
 from tests.doubles.visitor import Visitor
 
 
@@ -17,8 +22,36 @@ async def test_progress_counts_sections_questions_steps_and_points(ada: Visitor)
     shown = await ada.says("progress")
     assert "Why tensors matter" in shown
     assert "Every kind of question" not in shown
-    for line in ("Sections read: 6/6", "Questions solved: 1/3", "Steps solved: 1/3", "Points: 3"):
+    for line in ("Sections read: 2/6", "Questions solved: 1/3", "Steps solved: 1/3", "Points: 3"):
         assert line in shown
+
+
+async def test_sections_that_were_jumped_over_are_not_read(ada: Visitor) -> None:
+    await ada.says("quiz", "tensors-101")
+    assert "Sections read: 0/6" in await ada.says("progress")
+    await ada.says("learn", "every-question")
+    shown = await ada.says("progress")
+    assert "Sections read: 0/6" in shown
+    assert "Sections read: 1/2" in shown
+
+
+async def test_a_section_that_is_seen_again_counts_once(ada: Visitor) -> None:
+    await ada.says("learn")
+    await ada.says("next")
+    await ada.says("back")
+    assert "Sections read: 2/6" in await ada.says("progress")
+
+
+async def test_a_section_that_is_gone_does_not_count(
+    ada: Visitor, services: Services, curriculum: LoadedCurriculum
+) -> None:
+    await ada.says("learn")
+    await ada.says("next")
+    first, *files = curriculum.files
+    shorter = first.lesson.model_copy(update={"sections": first.lesson.sections[1:]})
+    changed = LoadedCurriculum([replace(first, lesson=shorter), *files])
+    ada = Visitor(Tutor(replace(services, curriculum=changed)))
+    assert "Sections read: 1/5" in await ada.says("progress")
 
 
 async def test_a_complete_lesson_says_so(ada: Visitor) -> None:

@@ -1,14 +1,20 @@
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.curriculum import LoadedCurriculum
 from bot.storage.sqlite import SqliteStore
+from bot.storage.writer import Operation
 from bot.tutor.ports import GradingUnavailable
 from bot.tutor.reply import Choice, Ref
+from bot.tutor.rounds import PUBLIC
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
+from sandbox.wire import Evaluation, Exports
 from tests.doubles.fake_runner import FakeRunner
+from tests.doubles.inprocess import InProcess
 from tests.doubles.visitor import Background, Visitor
 
 RIGHT = "`torch.rand(5, 5)`"
@@ -180,6 +186,7 @@ async def test_an_order_may_name_the_items_themselves(ada: Visitor) -> None:
     assert "Right!" in await ada.fills("Answer", "clear, forward, backward, update")
 
 
+SLOW = "scaled = X * scale"
 SCALED = "scaled = X * scale + shift\nprint((labels == 0).sum().item())"
 
 
@@ -199,6 +206,53 @@ async def test_posted_code_answers_a_code_question_by_submit(ada: Visitor) -> No
     await at_question(ada, "write-code")
     await ada.posts(SCALED)
     assert (await ada.presses("Submit")).startswith("Solved!")
+
+
+async def test_a_submission_that_costs_nothing_uses_up_its_hidden_inputs_all_the_same(
+    ada: Visitor, runner: FakeRunner, store: SqliteStore
+) -> None:
+    await at_question(ada, "write-code")
+    honest, met = InProcess(), []
+
+    async def evaluate(learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
+        exports = await honest(learner, jobs)
+        own = {name for name, job in jobs.items() if job.cells == (SLOW,)}
+        met.extend(repr(jobs[name].given) for name in own if name != PUBLIC)
+        late = Exports("timeout", {}, {}, None, None, False, "", 0.1)
+        return {name: late if name in own else one for name, one in exports.items()}
+
+    runner._evaluate = evaluate
+    for _ in range(3):
+        assert "did not finish in time" in await ada.fills("Answer", SLOW)
+    attempts = await store.attempts(1, "every-question")
+    assert [(one.number, one.outcome) for one in attempts] == [(n, "timeout") for n in (1, 2, 3)]
+    assert await store.answers(1, "every-question") == ()
+    assert len(met) == 6
+    assert len(set(met)) == 6, "nobody meets the same hidden inputs twice"
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("code", [SCALED, SCALED.replace(" + shift", "")])
+async def test_killed_after_its_first_write_a_submission_has_kept_attempt_and_answer(
+    ada: Visitor, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    await at_question(ada, "write-code")
+    write = store._writer.do
+
+    async def write_and_die(operation: Operation[Any]) -> None:
+        await write(operation)
+        raise Killed
+
+    monkeypatch.setattr(store._writer, "do", write_and_die)
+    with pytest.raises(Killed):
+        await ada.fills("Answer", code)
+    (attempt,) = await store.attempts(1, "every-question")
+    (answer,) = await store.answers(1, "every-question")
+    assert (attempt.code, attempt.points) == (answer.given, answer.points)
+    assert (attempt.outcome == "passed") is answer.correct
 
 
 async def test_an_answer_button_works_after_a_restart_and_in_its_language(tutor: Tutor) -> None:

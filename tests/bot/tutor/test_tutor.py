@@ -137,7 +137,9 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("ref", FOREIGN, ids=lambda ref: f"{ref.verb[:9]}-{len(ref.args)}")
+@pytest.mark.parametrize(
+    "ref", FOREIGN, ids=[f"{ref.verb[:9]}-{number}" for number, ref in enumerate(FOREIGN)]
+)
 async def test_a_stale_or_forged_button_gets_one_kind_sentence_and_a_way_on(
     ada: Visitor, runner: FakeRunner, ref: Ref
 ) -> None:

@@ -6,7 +6,7 @@ from bot.platforms.console.markdown import inline, prose
 
 
 def shown(markdown: str, width: int | None = 40) -> list[str]:
-    return [paint(line, colour=False) for line in prose(markdown, width, ticks=True)]
+    return [paint(line, colour=False) for line in prose(markdown, width)]
 
 
 def test_paragraphs_are_joined_and_wrapped() -> None:
@@ -49,7 +49,7 @@ def test_a_table_keeps_its_lines() -> None:
 
 
 def test_emphasis_goes_into_styles_and_code_keeps_its_ticks_without_colour() -> None:
-    spans = inline("a **bold** *it* `x * y * z` end", ticks=True)
+    spans = inline("a **bold** *it* `x * y * z` end")
     assert [(span.text, span.style) for span in spans if span.style] == [
         ("bold", "bold"),
         ("it", "italic"),
@@ -58,13 +58,13 @@ def test_emphasis_goes_into_styles_and_code_keeps_its_ticks_without_colour() -> 
 
 
 def test_a_korean_particle_may_follow_bold_words() -> None:
-    spans = inline("**텐서**는 배열입니다", ticks=False)
+    spans = inline("**텐서**는 배열입니다")
     assert [(span.text, span.style) for span in spans] == [("텐서", "bold"), ("는 배열입니다", "")]
 
 
 def test_names_and_products_are_no_emphasis() -> None:
     for text in ("requires_grad and grad_fn", "a**2 + b**2", "2 * 3 * 4", "__init__"):
-        assert [span.text for span in inline(text, ticks=False)] == [text]
+        assert [span.text for span in inline(text)] == [text]
 
 
 def test_a_link_shows_where_it_leads() -> None:

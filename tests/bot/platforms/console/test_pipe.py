@@ -103,7 +103,7 @@ async def test_an_unknown_key_says_which_there_are(piped: Piped) -> None:
 async def test_code_of_another_language_does_not_run(piped: Piped) -> None:
     piped.feed("```bash\nrm -rf /\n```\n")
     await piped.run()
-    assert "marked `bash`, and only Python runs here" in piped.answers[0]
+    assert "marked `bash`, and only Python runs here. Write `python` after" in piped.answers[0]
     assert len(piped.tutor.events) == 1
 
 
