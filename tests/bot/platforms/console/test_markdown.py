@@ -48,7 +48,7 @@ def test_a_table_keeps_its_lines() -> None:
     ]
 
 
-def test_emphasis_goes_into_styles_and_code_keeps_its_ticks_without_colour() -> None:
+def test_emphasis_goes_into_styles_and_code_keeps_its_ticks() -> None:
     spans = inline("a **bold** *it* `x * y * z` end")
     assert [(span.text, span.style) for span in spans if span.style] == [
         ("bold", "bold"),
