@@ -212,7 +212,7 @@ async def test_a_submission_that_costs_nothing_uses_up_its_hidden_inputs_all_the
     ada: Visitor, runner: FakeRunner, store: SqliteStore
 ) -> None:
     await at_question(ada, "write-code")
-    honest, met = InProcess(), []
+    honest, met = InProcess(), list[str]()
 
     async def evaluate(learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
         exports = await honest(learner, jobs)

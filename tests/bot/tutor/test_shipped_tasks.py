@@ -1,5 +1,6 @@
 """Every piece of graded code in every lesson, on the inputs of several learners."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ async def test_every_known_mistake_hears_its_own_text_whoever_makes_it(task: Tas
             verdict = await judge.assess(learner, task, 1, [mistake.wrong])
             assert verdict.outcome == "wrong", (learner, mistake.wrong, verdict)
             assert verdict.misconception == index, (learner, mistake.wrong)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=ids)
+async def test_whoever_leaves_the_name_missing_hears_nothing_that_is_untrue(task: Task) -> None:
+    verdict = await Assessor(InProcess(), b"d").assess(3, task, 1, ["unasked = 1"])
+    assert verdict.outcome == "wrong"
+    if verdict.say is not None:
+        assert re.match(r"`\w+` does not exist yet: ", verdict.say.in_("en"))
+        assert re.match(r"`\w+`[이가] 아직 없어요\. ", verdict.say.in_("ko"))
 
 
 @pytest.mark.parametrize("task", TASKS, ids=ids)
