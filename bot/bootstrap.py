@@ -18,7 +18,7 @@ from bot.curriculum import LessonError, LoadedCurriculum, load_curriculum, read_
 from bot.curriculum.lesson_file import LESSON_FILE
 from bot.executor import Link, Reachable, embedded
 from bot.locales import load_catalogues
-from bot.platforms.console.app import Console
+from bot.platforms.console.app import Console, in_silence
 from bot.platforms.console.conversation import Conversation
 from bot.platforms.console.lines import LineSource
 from bot.platforms.console.screen import Screen
@@ -210,7 +210,8 @@ def _front(
 
     history = history_in(state_folder(here.environ))
     prompt = Prompt(history, lambda: conversation.words, colour=here.colour)
-    console = Console(conversation, screen, _new_id, StatusLine(here.out, here.columns), trouble)
+    waiting = in_silence if here.is_dumb else StatusLine(here.out, here.columns)
+    console = Console(conversation, screen, _new_id, waiting, trouble)
     return console, lambda console: talk_at_terminal(console, prompt.ask)
 
 

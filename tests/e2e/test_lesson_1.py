@@ -1,6 +1,8 @@
 """The whole first lesson through the real program: console, tutor, sandbox and database."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -172,6 +174,9 @@ def test_nothing_acknowledged_is_missing_after_kill_9(
         ("product", 1, "passed"),
         ("flatten", 1, "passed"),
     ]
+    posted = [one.partition("\n")[2].rpartition("\n")[0] for one in script if "\n" in one]
+    ran = [one[0] for one in kept["cells"]]  # type: ignore[index]
+    assert [code for code in ran if code in posted] == posted
     assert [(one.item, one.kind) for one in kept["notes"]] == [  # type: ignore[attr-defined]
         ("uniform-random", "hint"),
         ("product", "hint"),
@@ -189,3 +194,17 @@ def test_killed_in_the_middle_of_a_run_nothing_is_left_over(tmp_path: Path, star
     assert "Section 1 of 6" in again.greeting
     assert "  │ 2" in again.say("```\n1 + 1\n```")
     assert again.leave() == 0
+
+
+def test_a_sandbox_that_died_is_replaced_by_the_next_run(start: Start) -> None:
+    program = start()
+    assert "  │ 1" in program.say("```\nx = 1\nx\n```")
+    sandbox = {one for one in family(program.pid) if one[0] != program.pid}
+    for pid, _ in sandbox:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert gone(sandbox)
+    lost = program.say("```\nx + 1\n```")
+    assert "Its variables are gone." in lost
+    assert "  │ 2" in program.say("Replay 1 block, then run this")
+    assert program.leave() == 0

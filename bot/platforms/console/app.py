@@ -21,7 +21,7 @@ Waiting = Callable[[Answer, Wording], AbstractAsyncContextManager[None]]
 
 
 @contextlib.asynccontextmanager
-async def _in_silence(answer: Answer, say: Wording) -> AsyncIterator[None]:  # noqa: ARG001
+async def in_silence(answer: Answer, say: Wording) -> AsyncIterator[None]:  # noqa: ARG001
     yield
 
 
@@ -33,7 +33,7 @@ class Console:
         conversation: Conversation,
         screen: Screen,
         new_id: Callable[[], str],
-        waiting: Waiting = _in_silence,
+        waiting: Waiting = in_silence,
         trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.conversation = conversation

@@ -17,10 +17,14 @@ class Surroundings:
     environ: Mapping[str, str]
 
     @property
+    def is_dumb(self) -> bool:
+        """Whether the terminal can do no more than print."""
+        return self.environ.get("TERM", "dumb") == "dumb"
+
+    @property
     def colour(self) -> bool:
         """Whether to colour: at a terminal that can, unless told not to (no-color.org)."""
-        terminal = self.environ.get("TERM", "dumb") != "dumb"
-        return self.interactive and terminal and not self.environ.get("NO_COLOR")
+        return self.interactive and not self.is_dumb and not self.environ.get("NO_COLOR")
 
     def columns(self) -> int | None:
         """Return how wide the terminal is; a pipe has no width unless COLUMNS gives it one."""
