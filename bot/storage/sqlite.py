@@ -16,7 +16,7 @@ from bot.storage.migrate import migrate, shipped_migrations
 from bot.storage.values import bound, restored
 from bot.storage.writer import Writer
 from bot.tutor.event import Actor
-from bot.tutor.ports import Answer, Attempt, Learner, Position, RanCell, StepNote
+from bot.tutor.records import Answer, Attempt, Learner, Position, RanCell, StepNote
 
 SECRET_BYTES = 32
 

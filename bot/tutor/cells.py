@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from bot.tutor.ports import RanCell
+from bot.tutor.records import RanCell
 from bot.tutor.route import Stop
 
 

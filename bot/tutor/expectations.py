@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.tutor.arrays import array_of
 from bot.tutor.compare import Aspect, Tolerance, describe, difference, printable
 from bot.tutor.lesson import Expect, FnCheck, StdoutCheck, VarCheck, When
-from bot.tutor.ports import Outcome
+from bot.tutor.records import Outcome
 from bot.tutor.rounds import Round
 from bot.tutor.sizes import shape_of
 from bot.tutor.task import RunCheck, Task

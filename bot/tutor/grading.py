@@ -13,7 +13,7 @@ from bot.tutor.expectations import (
 )
 from bot.tutor.lesson import Check, FnCheck
 from bot.tutor.mistakes import misconception
-from bot.tutor.ports import Outcome
+from bot.tutor.records import Outcome
 from bot.tutor.rounds import Round
 from bot.tutor.source_rules import broken_rules
 from bot.tutor.task import RunCheck, Task

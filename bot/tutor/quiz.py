@@ -15,7 +15,7 @@ from bot.tutor.lesson import (
     SingleQuestion,
 )
 from bot.tutor.marking import Marked, UnreadableResponse, mark
-from bot.tutor.ports import Answer, Curriculum, GradingUnavailable, Position, Wordings
+from bot.tutor.ports import Curriculum, GradingUnavailable, Wordings
 from bot.tutor.question_view import (
     FIELD,
     answer_form,
@@ -25,6 +25,7 @@ from bot.tutor.question_view import (
     question_at,
     typed_order,
 )
+from bot.tutor.records import Answer, Position
 from bot.tutor.reply import Form, Note, Part, Prose, Ref, Reply
 from bot.tutor.route import Stop, stop_at
 from bot.tutor.running import Replies

@@ -6,7 +6,8 @@ from bot.tutor.buttons import stale
 from bot.tutor.cells import find, step_key, successful
 from bot.tutor.inputs import given_at, placed
 from bot.tutor.learn import here_of
-from bot.tutor.ports import Ended, RanCell
+from bot.tutor.ports import Ended
+from bot.tutor.records import RanCell
 from bot.tutor.reply import Note, Reply
 from bot.tutor.route import Stop, stops
 from bot.tutor.running import (

@@ -6,7 +6,8 @@ from typing import Literal
 from bot.tutor.buttons import continue_button, go, help_buttons, next_button, stale
 from bot.tutor.learn import here_of, show
 from bot.tutor.lesson import LocalText
-from bot.tutor.ports import GradingUnavailable, StepNote
+from bot.tutor.ports import GradingUnavailable
+from bot.tutor.records import StepNote
 from bot.tutor.reply import Action, Button, Note, Part, Prose, Ref, Reply
 from bot.tutor.route import Stop, after, stop_of
 from bot.tutor.solution_view import solution_parts

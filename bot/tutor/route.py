@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.tutor.lesson import CodeQuestion, Lesson, Question, Section, Step
-from bot.tutor.ports import Curriculum, Position
+from bot.tutor.ports import Curriculum
+from bot.tutor.records import Position
 
 Stage = Literal["section", "question", "step", "done"]
 

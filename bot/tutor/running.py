@@ -10,7 +10,8 @@ from bot.tutor.cells import digest, step_key, successful
 from bot.tutor.event import CodePosted
 from bot.tutor.inputs import first_cell
 from bot.tutor.inspection_text import worth_a_look
-from bot.tutor.ports import Ended, Lost, Queued, RanCell, Refused, Running
+from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
+from bot.tutor.records import RanCell
 from bot.tutor.reply import Action, Button, Heading, Part, Ref, Reply
 from bot.tutor.route import Stop
 from bot.tutor.standing import standing_in

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.tutor.lesson import Lesson
-from bot.tutor.ports import Answer, Attempt, StepNote, Store
+from bot.tutor.ports import Store
+from bot.tutor.records import Answer, Attempt, StepNote
 from bot.tutor.route import Stop, stops
 
 State = Literal["open", "solved", "skipped"]

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator, Sequence
 
 from bot.tutor.buttons import back_buttons, go, help_buttons, next_button
 from bot.tutor.inputs import prepare, task_at
-from bot.tutor.ports import Answer, Attempt, GradingUnavailable
+from bot.tutor.ports import GradingUnavailable
 from bot.tutor.question_view import answer_actions, question_at
+from bot.tutor.records import Answer, Attempt
 from bot.tutor.reply import Action, Note, Part, Prose, Reply
 from bot.tutor.route import Stop
 from bot.tutor.standing import Standing, standing_in

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from bot.tutor.event import Event
 from bot.tutor.lesson import LocalText
-from bot.tutor.ports import Clock, Curriculum, Learner, Position, Runner, Store, Wording, Wordings
+from bot.tutor.ports import Clock, Curriculum, Runner, Store, Wording, Wordings
 from bot.tutor.recent import Recent
+from bot.tutor.records import Learner, Position
 from bot.tutor.task import Task
 from bot.tutor.verdict import Verdict
 from sandbox.wire import Inspection, Value

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.tutor.compare import Aspect
 from bot.tutor.lesson import Check, LocalText
-from bot.tutor.ports import Outcome
+from bot.tutor.records import Outcome
 from sandbox.wire import CellError
 
 

@@ -4,15 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.admission import Admission, Limits
-from bot.tutor.ports import (
-    Ended,
-    GradingUnavailable,
-    Lost,
-    Queued,
-    Refused,
-    RunEvent,
-    Running,
-)
+from bot.tutor.ports import Ended, GradingUnavailable, Lost, Queued, Refused, RunEvent, Running
 from sandbox.client import Executor
 from sandbox.wire import (
     BackendUnavailable,

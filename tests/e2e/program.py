@@ -50,7 +50,11 @@ class Program:
             encoding="utf-8",
         )
         self.pid = self._process.pid
-        self.greeting = self.answer()
+        try:
+            self.greeting = self.answer()
+        except BaseException:
+            self.close()
+            raise
 
     def answer(self) -> str:
         """Return what is said up to the next end mark."""

@@ -13,7 +13,8 @@ import pytest
 from bot.storage.errors import StorageError
 from bot.storage.sqlite import SqliteStore, open_store
 from bot.tutor.event import Actor
-from bot.tutor.ports import Answer, Attempt, Position, RanCell, StepNote, Store
+from bot.tutor.ports import Store
+from bot.tutor.records import Answer, Attempt, Position, RanCell, StepNote
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 250000, tzinfo=UTC)
 ADA = Actor("console", "ada", "Ada")

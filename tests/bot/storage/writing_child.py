@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.storage.sqlite import SqliteStore, open_store
 from bot.tutor.event import Actor
-from bot.tutor.ports import Answer, Attempt, Position
+from bot.tutor.records import Answer, Attempt, Position
 
 LEARNERS = 4
 LESSON = "tensors-101"

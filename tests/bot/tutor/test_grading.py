@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.tutor.grading import grade
-from bot.tutor.ports import Outcome
+from bot.tutor.records import Outcome
 from bot.tutor.references import References
 from bot.tutor.rounds import Round
 from sandbox.wire import Exports, PlainValue, TensorValue

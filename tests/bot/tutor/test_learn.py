@@ -5,7 +5,7 @@ import pytest
 
 from bot.curriculum import LoadedCurriculum
 from bot.storage.sqlite import SqliteStore
-from bot.tutor.ports import Position
+from bot.tutor.records import Position
 from bot.tutor.reply import Code, Image, Ref
 from bot.tutor.route import stops
 from bot.tutor.turn import Services

@@ -2,7 +2,11 @@
 # No network family, and no local socket of the host.
 import socket
 
-families = [getattr(socket, n) for n in ("AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_ALG") if hasattr(socket, n)]
+families = [
+    getattr(socket, n)
+    for n in ("AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_ALG")
+    if hasattr(socket, n)
+]
 for family in families:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW):
         try:

@@ -6,7 +6,11 @@ import signal
 
 others = {1, os.getppid(), *range(2, 400)} - {os.getpid()}
 for pid in others:
-    for attempt in (lambda: os.kill(pid, 0), lambda: os.sched_setaffinity(pid, {0}), lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, (1, 1))):
+    for attempt in (
+        lambda: os.kill(pid, 0),
+        lambda: os.sched_setaffinity(pid, {0}),
+        lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, (1, 1)),
+    ):
         try:
             attempt()
             print("BREACH", pid)

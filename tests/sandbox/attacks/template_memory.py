@@ -6,7 +6,9 @@ for pid in {os.getppid(), *(int(p) for p in range(1, 32768))} - {os.getpid()}:
     for name in ("mem", "maps", "environ", "fd", "cwd", "root", "syscall"):
         path = f"/proc/{pid}/{name}"
         try:
-            os.listdir(path) if name == "fd" else (os.readlink(path) if name in ("cwd", "root") else open(path).read())
+            os.listdir(path) if name == "fd" else (
+                os.readlink(path) if name in ("cwd", "root") else open(path).read()
+            )
             print("BREACH", path)
         except OSError:
             pass

@@ -41,7 +41,8 @@ def test_a_pipe_has_a_width_only_if_columns_gives_it_one() -> None:
 def test_the_language_is_read_as_posix_ranks_it(
     environ: dict[str, str], language: str | None
 ) -> None:
-    assert here(**environ).language == language
+    found = Surroundings(descriptor=0, out=io.StringIO(), interactive=True, environ=environ)
+    assert found.language == language
 
 
 def test_state_goes_where_xdg_says() -> None:
