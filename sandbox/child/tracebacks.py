@@ -11,8 +11,12 @@ _MOST_FRAMES = 20
 
 
 def remember_source(name: str, code: str) -> None:
-    """Let tracebacks quote the lines of the cell `name`."""
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    """Let tracebacks quote the lines of the cell `name`.
+
+    Every line ends with a newline: Python places its carets by that.
+    """
+    lines = [f"{line}\n" for line in code.split("\n")]
+    linecache.cache[name] = (len(code), None, lines, name)
 
 
 def describe(error: BaseException, folder: str) -> CellError:

@@ -263,3 +263,9 @@ async def test_what_a_cell_leaves_running_stops_between_cells(
     await asyncio.sleep(1.0)
     assert cpu_seconds(int(pid or 0)) == before
     assert (await executor.run(ref, Cell("count[0] > 0"), quiet)).value == "True"
+
+
+async def test_carets_stand_under_what_failed(run: Run) -> None:
+    result = await run("x = torch.ones(2, 3)\nx @ x")
+    assert result.error is not None
+    assert "    x @ x\n    ~~^~~\n" in result.error.traceback
