@@ -10,7 +10,7 @@ from benchmarks.memory import bytes_per_session
 from benchmarks.sandbox import own_sandbox
 from benchmarks.times import Times, measure
 
-_SESSIONS = (1, 20)
+_SESSIONS = (1, 20, 100, 195)
 
 
 async def _collect() -> list[tuple[str, str, str, bool]]:

@@ -17,7 +17,8 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from benchmarks.sandbox import open_session, run
-from sandbox.client import connect
+from sandbox.client import LocalExecutor, connect
+from sandbox.wire import SessionRef
 
 CODE = "import torch; x = torch.rand(5, 5); print(x)"
 _ROUNDS = 60
@@ -35,8 +36,8 @@ class Times:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     template_start: float = 0.0
 
-    def add(self, what: str, seconds: float) -> None:
-        self.seconds.setdefault(what, []).append(seconds)
+    def add(self, what: str, seconds: list[float]) -> None:
+        self.seconds.setdefault(what, []).extend(seconds)
 
     def p50(self, what: str) -> float:
         return statistics.median(self.seconds[what])
@@ -52,40 +53,52 @@ async def measure(path: Path) -> Times:
     try:
         async with connect(path) as executor:
             live = await open_session(executor)
-
-            async def first() -> None:
-                await run(executor, await open_session(executor), CODE)
-
-            async def again() -> None:
-                await run(executor, live, CODE)
-
-            async def jupyter() -> None:
-                await kernel.execute_interactive(CODE, output_hook=lambda _: None)
-
-            await _warm([first, again, jupyter])
-            for number in range(_ROUNDS):
-                await asyncio.sleep(_PAUSE_SECONDS)
-                times.add("first", await _timed(first))
-                for _ in range(_BURST):
-                    times.add("live", await _timed(again))
-                for _ in range(_BURST):
-                    times.add("jupyter", await _timed(jupyter))
-                if number % (_ROUNDS // _COLD_ROUNDS) == 0:
-                    times.add("cold", _cold())
+            await _in_turns(
+                times,
+                _Newcomer(executor),
+                lambda: run(executor, live, CODE),
+                lambda: kernel.execute_interactive(CODE, output_hook=lambda _: None),
+            )
     finally:
         kernel.stop_channels()
         await manager.shutdown_kernel(now=True)
     return times
 
 
-async def _warm(turns: list[Callable[[], Awaitable[None]]]) -> None:
-    for _ in range(_WARM_UP):
-        for once in turns:
-            await once()
-            await asyncio.sleep(_PAUSE_SECONDS)
+class _Newcomer:
+    """Opens a session and runs once in it; leaves afterwards, when nobody looks at the clock."""
+
+    def __init__(self, executor: LocalExecutor) -> None:
+        self._executor = executor
+        self._ref: SessionRef | None = None
+
+    async def come(self) -> None:
+        self._ref = await open_session(self._executor)
+        await run(self._executor, self._ref, CODE)
+
+    async def leave(self) -> None:
+        if self._ref is not None:
+            await self._executor.close(self._ref)
 
 
-async def _timed(once: Callable[[], Awaitable[None]]) -> float:
+Once = Callable[[], Awaitable[object]]
+
+
+async def _in_turns(times: Times, newcomer: _Newcomer, live: Once, jupyter: Once) -> None:
+    for number in range(-_WARM_UP, _ROUNDS):
+        await asyncio.sleep(_PAUSE_SECONDS)
+        seconds = {"first": [await _timed(newcomer.come)]}
+        await newcomer.leave()
+        seconds["live"] = [await _timed(live) for _ in range(_BURST)]
+        seconds["jupyter"] = [await _timed(jupyter) for _ in range(_BURST)]
+        if number >= 0:
+            for what, measured in seconds.items():
+                times.add(what, measured)
+            if number % (_ROUNDS // _COLD_ROUNDS) == 0:
+                times.add("cold", [_cold()])
+
+
+async def _timed(once: Once) -> float:
     started = time.perf_counter()
     await once()
     return time.perf_counter() - started

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.childwire import (
@@ -82,7 +82,8 @@ class _Flight:
     reason: Reason | None = None
     peak_bytes: int = 0
     cpu_before: float | None = None
-    grace: asyncio.TimerHandle | None = field(default=None)
+    timer: asyncio.TimerHandle | None = None
+    grace: asyncio.TimerHandle | None = None
 
 
 class JailedProcess:
@@ -139,8 +140,7 @@ class JailedProcess:
         """
         flight = self._take_off(on_output)
         self._send(encode(RunCell(number, cell)))
-        watcher = self._loop.create_task(self._watch(flight))
-        done = await self._landing(flight, watcher)
+        done = await self._landing(flight)
         if self._destroyed:
             raise SessionLost("it was closed", "unknown")
         cell_done = done if isinstance(done, CellDone) else None
@@ -149,7 +149,7 @@ class JailedProcess:
         seconds = time.monotonic() - flight.started
         peak = max(flight.peak_bytes, self._memory_now())
         output = self._capture.end()
-        inspection = await self._inspection(flight) if cell_done else None
+        inspection = await self._inspection(flight)
         self._flight = None
         if cell_done is None or self._capture.closed:
             self._gone = True
@@ -173,8 +173,7 @@ class JailedProcess:
         """Run a grading job; the process is of no further use afterwards."""
         flight = self._take_off(lambda _stream, _text: None)
         self._send(encode(RunEvaluation(job)))
-        watcher = self._loop.create_task(self._watch(flight))
-        done = await self._landing(flight, watcher)
+        done = await self._landing(flight)
         self._flight, self._gone = None, True
         if isinstance(done, EvaluationDone) and flight.reason is None:
             return done.exports
@@ -232,25 +231,24 @@ class JailedProcess:
             self._land(None)
         return flight
 
-    async def _landing(
-        self, flight: _Flight, watcher: asyncio.Task[None]
-    ) -> CellDone | EvaluationDone | None:
+    async def _landing(self, flight: _Flight) -> CellDone | EvaluationDone | None:
+        flight.timer = self._loop.call_later(_WATCH_SECONDS, self._watch, flight)
         try:
             return await flight.ended
         finally:
-            watcher.cancel()
+            flight.timer.cancel()
             if flight.grace is not None:
                 flight.grace.cancel()
 
-    async def _watch(self, flight: _Flight) -> None:
+    def _watch(self, flight: _Flight) -> None:
         """Hold the run to what only someone outside can measure, and end it if that fails."""
         try:
-            while not flight.ended.done():
-                await asyncio.sleep(_WATCH_SECONDS)
-                self._check(flight, self._birth.limits)
+            self._check(flight, self._birth.limits)
         except Exception:  # noqa: BLE001  (a run that nobody limits must not go on)
             _log.exception("a run could not be watched")
             self._end_run(flight, "killed")
+        if not flight.ended.done():
+            flight.timer = self._loop.call_later(_WATCH_SECONDS, self._watch, flight)
 
     def _check(self, flight: _Flight, limits: Limits) -> None:
         now = usage.measure(self._tree, self._birth.baseline_bytes)
@@ -282,11 +280,16 @@ class JailedProcess:
 
     async def _inspection(self, flight: _Flight) -> Inspection | None:
         """Wait a little for the collector's report; a collector that hangs costs the session."""
+        give_up = self._loop.call_later(_INSPECTION_SECONDS, self._miss_inspection, flight)
         try:
-            return await asyncio.wait_for(flight.inspected, _INSPECTION_SECONDS)
-        except TimeoutError:
+            return await flight.inspected
+        finally:
+            give_up.cancel()
+
+    def _miss_inspection(self, flight: _Flight) -> None:
+        if not flight.inspected.done():
             self._gone = True
-            return None
+            flight.inspected.set_result(None)
 
     def _on_output(self, descriptor: int) -> None:
         self._capture.read(descriptor)

@@ -153,7 +153,7 @@ except OSError:
     pass
 X_row = X[None] if found else X
 """,
-        WRONG,
+        WRONG | {"timeout"},  # its own output pipe, opened for reading, never ends
     ),
     "exporter is patched": (
         """
