@@ -158,7 +158,8 @@ class Evaluation(WireRecord, frozen=True):
     """Grading work for a fresh one-off process: bind `given`, run `cells`, send back `exports`.
 
     `exports` maps the caller's keys to what is wanted. With `state`, every global that the cells
-    bound or changed and that can be exported comes back as well.
+    bound or changed and that can be exported comes back as well. With `past_errors`, a cell that
+    raises does not keep later ones from running: only how the last one ends counts.
     """
 
     given: dict[str, Value]
@@ -166,6 +167,7 @@ class Evaluation(WireRecord, frozen=True):
     exports: dict[str, Export]
     seed: int
     state: bool = False
+    past_errors: bool = False
 
 
 # What comes back --------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class Assessor:
         """Do what `assess` does, but run the starter as well."""
         rounds = await self._references.rounds(learner, task, attempt)
         asked = targets(task)
-        jobs = {one.start.label: one.start.evaluation(*cells, exports=asked) for one in rounds}
+        jobs = {one.start.label: one.start.submission(*cells, exports=asked) for one in rounds}
         results = await self._evaluate(learner, jobs)
         if not results.keys() >= jobs.keys():
             raise GradingUnavailable("the sandbox left out some of the results")

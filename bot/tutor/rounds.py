@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from msgspec.structs import replace
+
 from bot.tutor.given import draw, whole_numbers
 from bot.tutor.task import Task
 from sandbox.wire import Evaluation, Export, Exports, ListValue, PlainValue, TensorValue, Value
@@ -25,10 +27,18 @@ class Start:
     def is_hidden(self) -> bool:
         return self.label != PUBLIC
 
+    def submission(self, *cells: str, exports: Mapping[str, Export]) -> Evaluation:
+        """Return the job that runs a learner's cells from here.
+
+        An earlier cell may be a try that only worked with the shown sizes: it must not spoil the one
+        that replaced it.
+        """
+        return replace(self.evaluation(*cells, exports=exports), past_errors=True)
+
     def evaluation(
         self, *cells: str, exports: Mapping[str, Export], state: bool = False
     ) -> Evaluation:
-        """Return the job that runs `cells` from here."""
+        """Return the job that runs an author's `cells` from here."""
         return Evaluation(
             given=dict(self.given), cells=cells, exports=dict(exports), seed=self.seed, state=state
         )

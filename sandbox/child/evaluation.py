@@ -55,12 +55,17 @@ def _run_cells(
     job: Evaluation, namespace: dict[str, Any], folder: str
 ) -> tuple[Status, CellError | None, int | None, bool]:
     for index, code in enumerate(job.cells):
+        matters = index == len(job.cells) - 1 or not job.past_errors
         try:
             cell.run(code, f"<cell {index + 1}>", namespace)
         except SystemExit as leaving:
+            if not matters:
+                continue
             left = describe(leaving, folder)
             return ("ok" if not leaving.code else "error"), left, index, True
         except BaseException as error:
+            if not matters:
+                continue
             status: Status = "oom" if is_out_of_memory(error) else "error"
             return status, describe(error, folder), index, False
     return "ok", None, None, False

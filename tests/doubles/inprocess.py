@@ -50,12 +50,15 @@ def run(job: Evaluation) -> Exports:
     failed, error, exited = None, None, False
     with contextlib.redirect_stdout(stdout):
         for number, code in enumerate(job.cells):
+            matters = number == len(job.cells) - 1 or not job.past_errors
             try:
                 exec(compile(code, f"<cell {number + 1}>", "exec"), names)
             except SystemExit:
                 exited = True
                 break
             except Exception as raised:  # noqa: BLE001
+                if not matters:
+                    continue
                 failed, error = number, _cell_error(raised)
                 break
         values = {key: _export(wanted, names, job) for key, wanted in job.exports.items()}

@@ -49,6 +49,15 @@ async def test_honest_solution_passes(judge: Assessor, name: str) -> None:
     assert (verdict.outcome, verdict.points) == ("passed", verdict.max_points)
 
 
+async def test_an_earlier_try_that_only_fits_the_shown_size_does_not_spoil_a_right_one(
+    judge: Assessor,
+) -> None:
+    task = step("row")
+    cells = ["X_row = X.view(1, int(n) if n == 10 else 10)", "1 / (n == 10)", task.solutions[0]]
+    assert (await judge.assess(1, task, 1, cells)).outcome == "passed"
+    assert (await judge.assess(1, task, 2, cells[:2])).outcome == "wrong"
+
+
 async def test_honest_gradient_passes(judge: Assessor) -> None:
     task = question()
     assert (await judge.assess(1, task, 1, [task.solutions[0]])).outcome == "passed"
