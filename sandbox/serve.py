@@ -90,6 +90,7 @@ async def _serve(
     await stopping.wait()
     calming.cancel()
     server.close()
+    Path(options.socket).unlink(missing_ok=True)  # noqa: ASYNC240  (nobody is served any more)
     await pool.close()
     return 0
 

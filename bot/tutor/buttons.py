@@ -30,16 +30,24 @@ def continue_button(turn: Turn) -> Button:
     return Button(label, Ref("learn"), "primary")
 
 
+def lesson_button(turn: Turn, here: Stop | None) -> Button:
+    """Return the way back to where the learner is, or into the lessons from nowhere."""
+    return go(turn.say("Back to the lesson"), here) if here else continue_button(turn)
+
+
 def help_buttons(turn: Turn, stop: Stop, standing: Standing) -> tuple[Button, ...]:
     """Return what helps with a question or step that is not solved."""
     hint = Button(turn.say("Hint"), Ref("hint", stop.args))
     solution = Button(turn.say("Show the solution"), Ref("solution", stop.args))
-    skip = Button(turn.say("Skip"), Ref("skip", stop.args))
     return (
         *([hint] if hints_left(stop, standing) else []),
         *([solution] if solution_is_open(stop, standing) else []),
-        *([skip] if standing.state(stop) == "open" else []),
+        *([skip_button(turn, stop)] if standing.state(stop) == "open" else []),
     )
+
+
+def skip_button(turn: Turn, stop: Stop) -> Button:
+    return Button(turn.say("Skip"), Ref("skip", stop.args))
 
 
 def lesson_choice(turn: Turn) -> Choice:
@@ -51,5 +59,5 @@ def lesson_choice(turn: Turn) -> Choice:
 
 def stale(turn: Turn) -> Reply:
     """Return what a button gets whose lesson, part or cell is no longer there."""
-    gone = turn.say("That belongs to something that has changed or is no longer there.")
+    gone = turn.say("This button belongs to something that has changed or is no longer there.")
     return Reply((Note("info", gone),), (continue_button(turn),))

@@ -12,18 +12,18 @@ def finish_reply(turn: Turn, stop: Stop, standing: Standing, following: Lesson |
     """Return the end of a lesson; `following` is the next one to learn, if there is one."""
     lesson, still_open = stop.lesson, open_exercises(stop.lesson, standing)
     parts: list[Part] = [_heading(turn, lesson, standing)]
-    if lesson.concepts:
+    if _has_recap(turn, lesson, standing):
         concepts = ", ".join(lesson.concepts)
         parts.append(Prose(turn.say("You have met: {concepts}.", concepts=concepts)))
     if exercises(lesson):
         parts.append(Fields(tally(turn, lesson, standing)))
     if still_open:
         left = turn.say.plural(
-            "{n} exercise is still open.", "{n} are still open.", len(still_open)
+            "{n} exercise is still open.", "{n} exercises are still open.", len(still_open)
         )
         parts.append(Note("info", left))
     elif following is None:
-        parts.append(Note("good", turn.say("That was the last lesson there is. Well done!")))
+        parts.append(_end(turn, lesson, standing))
     back = go(turn.say("Back"), before(stop))
     return Reply(tuple(parts), (*_onward(turn, still_open, following), back))
 
@@ -33,6 +33,20 @@ def _heading(turn: Turn, lesson: Lesson, standing: Standing) -> Part:
     if is_complete(lesson, standing):
         return Heading(turn.say("Lesson complete: {title}", title=title))
     return Heading(turn.say("End of the lesson: {title}", title=title))
+
+
+def _has_recap(turn: Turn, lesson: Lesson, standing: Standing) -> bool:
+    """Tell whether concepts are named: once something is solved, and where their ids are words."""
+    of_lesson = exercises(lesson)
+    learned = not of_lesson or any(standing.state(stop) == "solved" for stop in of_lesson)
+    return bool(lesson.concepts) and learned and turn.say.locale == lesson.locales[0]
+
+
+def _end(turn: Turn, lesson: Lesson, standing: Standing) -> Note:
+    if is_complete(lesson, standing):
+        return Note("good", turn.say("That was the last lesson there is. Well done!"))
+    text = turn.say("That was the last lesson there is. You can still solve what you skipped.")
+    return Note("info", text)
 
 
 def _onward(turn: Turn, still_open: list[Stop], following: Lesson | None) -> list[Action]:

@@ -11,7 +11,14 @@ from bot.tutor.question_view import question_reply
 from bot.tutor.reply import Note, Part, Reply
 from bot.tutor.route import Stop, after, before, find_lesson, stop_at, stop_of, stops
 from bot.tutor.section_view import section_reply
-from bot.tutor.standing import Standing, exercises, open_exercises, standing_in, unread
+from bot.tutor.standing import (
+    Standing,
+    exercises,
+    is_complete,
+    open_exercises,
+    standing_in,
+    unread,
+)
 from bot.tutor.step_view import step_reply
 from bot.tutor.turn import Turn
 
@@ -23,12 +30,17 @@ async def learn(turn: Turn, args: tuple[str, ...]) -> Reply:
         lesson = find_lesson(turn.services.curriculum, wanted)
         return await _open(turn, lesson) if lesson else unknown_lesson(turn, wanted)
     lesson = await lesson_to_learn(turn)
-    if lesson is None:
-        done = turn.say(
-            "You have finished every lesson there is. Well done! Read any of them again:"
-        )
-        return Reply((Note("good", done),), (lesson_choice(turn),))
-    return await _open(turn, lesson)
+    return await _open(turn, lesson) if lesson else await _nothing_left(turn)
+
+
+async def _nothing_left(turn: Turn) -> Reply:
+    """Return the end of all lessons; praise is for whoever has solved them."""
+    for lesson in turn.services.curriculum.lessons:
+        if not is_complete(lesson, await standing_in(turn.store, turn.learner.id, lesson)):
+            text = turn.say("No lesson is left. You can still solve what you skipped.")
+            return Reply((Note("info", text),), (lesson_choice(turn),))
+    done = turn.say("You have finished every lesson there is. Well done! Read any of them again.")
+    return Reply((Note("good", done),), (lesson_choice(turn),))
 
 
 def unknown_lesson(turn: Turn, wanted: str) -> Reply:

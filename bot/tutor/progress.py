@@ -2,6 +2,7 @@
 
 from bot.tutor.buttons import continue_button, lesson_choice
 from bot.tutor.finish_view import tally
+from bot.tutor.learn import lesson_to_learn
 from bot.tutor.lesson import Lesson
 from bot.tutor.reply import Fields, Heading, Note, Part, Reply
 from bot.tutor.standing import Standing, exercises, is_complete, standing_in, unread
@@ -25,7 +26,8 @@ async def progress(turn: Turn, _args: tuple[str, ...]) -> Reply:
         parts.append(Fields((sections, *tally(turn, lesson, standing))))
     if len(parts) == 1:
         parts.append(Note("info", turn.say("Nothing yet: everything is still ahead of you.")))
-    return Reply(tuple(parts), (continue_button(turn), lesson_choice(turn)))
+    ahead = (continue_button(turn),) if await lesson_to_learn(turn) else ()
+    return Reply(tuple(parts), (*ahead, lesson_choice(turn)))
 
 
 def _title(turn: Turn, lesson: Lesson, standing: Standing) -> str:

@@ -33,6 +33,7 @@ from bot.tutor.standing import Standing, standing_in
 from bot.tutor.streams import closing
 from bot.tutor.submission import hand_in
 from bot.tutor.turn import Turn
+from bot.tutor.unlocking import hints_left, tries_until_hint
 from bot.tutor.verdict_text import unavailable
 from sandbox.wire import MAX_CODE_CHARS
 
@@ -146,7 +147,7 @@ def _unreadable(turn: Turn, error: UnreadableResponse) -> str:
         case "order":
             return turn.say("Name every letter once, in your order, such as: b a c")
         case "option":
-            return turn.say("Pick one of the options; at least one of yours is not there.")
+            return turn.say("One of those is not among the options. Pick again.")
 
 
 async def _feedback(turn: Turn, stop: Stop, marked: Marked) -> Reply:
@@ -156,7 +157,8 @@ async def _feedback(turn: Turn, stop: Stop, marked: Marked) -> Reply:
     actions = question_actions(turn, stop, standing)
     if marked.correct:
         return Reply((Note("good", say("Right!")), *explanation(turn, question)), actions)
-    parts: list[Part] = [Note("info", _not_yet(turn, marked))]
+    may_get_hint = hints_left(stop, standing) > 0 and not tries_until_hint(stop, standing)
+    parts: list[Part] = [Note("info", _not_yet(turn, marked, may_get_hint=may_get_hint))]
     parts.extend(Prose(turn.text(text)) for text in marked.say)
     if isinstance(question, OrderQuestion) and marked.misplaced:
         item = turn.text(question.items[marked.misplaced].text)
@@ -164,9 +166,11 @@ async def _feedback(turn: Turn, stop: Stop, marked: Marked) -> Reply:
     return Reply((*parts, *material(turn, question)), actions)
 
 
-def _not_yet(turn: Turn, marked: Marked) -> str:
+def _not_yet(turn: Turn, marked: Marked, *, may_get_hint: bool) -> str:
     if marked.points:
         return turn.say("Part of it is right, but not all of it yet. Try again:")
     if marked.say or marked.misplaced:
         return turn.say("Not yet. Something to think about before you try again:")
-    return turn.say("Not yet. Look at the question once more, take a hint, and try again.")
+    if may_get_hint:
+        return turn.say("Not yet. Look at the question once more, take a hint, and try again.")
+    return turn.say("Not yet. Look at the question once more, and try again.")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from bot.tutor.buttons import continue_button, go, help_buttons, next_button, stale
+from bot.tutor.buttons import go, help_buttons, lesson_button, next_button, skip_button, stale
 from bot.tutor.learn import here_of, show
 from bot.tutor.lesson import LocalText
 from bot.tutor.ports import GradingUnavailable
@@ -75,7 +75,7 @@ async def solution(turn: Turn, args: tuple[str, ...]) -> Reply:
         parts.append(Note("info", text))
         if not standing.noted(stop, "solution"):
             await _note(turn, stop, "solution")
-    return Reply(tuple(parts), (*_ways(turn, stop, standing), *_ahead(turn, stop, standing)))
+    return Reply(tuple(parts), _after_solution(turn, stop, standing))
 
 
 def _locked(turn: Turn, stop: Stop, standing: Standing) -> str:
@@ -124,7 +124,7 @@ def _none_here(turn: Turn, args: tuple[str, ...]) -> Reply:
     if args:
         return stale(turn)
     text = turn.say("That belongs to questions and steps. `quiz` or `challenge` takes you to them.")
-    return Reply((Note("info", text),), (continue_button(turn),))
+    return Reply((Note("info", text),), (lesson_button(turn, here_of(turn)),))
 
 
 def _ways(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
@@ -133,5 +133,9 @@ def _ways(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
     return (*helps, go(turn.say("Back to the task"), stop))
 
 
-def _ahead(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
-    return () if standing.state(stop) == "open" else (next_button(turn, stop),)
+def _after_solution(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
+    """Return the way back, and the way on; no further help once the solution is on screen."""
+    back = go(turn.say("Back to the task"), stop)
+    if standing.state(stop) == "open":
+        return (back, skip_button(turn, stop))
+    return (back, next_button(turn, stop))

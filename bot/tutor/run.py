@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.tutor.buttons import continue_button, go, stale
+from bot.tutor.buttons import continue_button, lesson_button, stale
 from bot.tutor.event import CodePosted
 from bot.tutor.learn import here_of
 from bot.tutor.lesson import Section
@@ -65,8 +65,7 @@ async def run_snippet(turn: Turn, args: tuple[str, ...]) -> Replies:
 
 def _nothing_to_run(turn: Turn, stop: Stop | None) -> Reply:
     text = turn.say("There is no code of the lesson to run here. Post code of your own to run it.")
-    back = go(turn.say("Back to the lesson"), stop) if stop else continue_button(turn)
-    return Reply((Note("info", text),), (back,))
+    return Reply((Note("info", text),), (lesson_button(turn, stop),))
 
 
 async def stop_running(turn: Turn, _args: tuple[str, ...]) -> Reply:

@@ -9,6 +9,9 @@ from bot.tutor.reply import Code, File, Image, Note, Part
 from sandbox.wire import CellError, Hint, ProducedFile, RunResult, Stream
 
 MOST_LINES = 10
+MOST_WHOLE_LINES = 15
+"""Output of no more lines is shown whole: a file for the last few would be a nuisance."""
+
 MOST_CHARS = 1000
 MOST_VALUE = 2000
 MOST_TRACEBACK = 2000
@@ -131,12 +134,14 @@ def _output(say: Wording, result: RunResult) -> list[Part]:
     if not text.strip():
         return []
     lines = text.rstrip("\n").split("\n")
-    inline = "\n".join(lines[:MOST_LINES])[:MOST_CHARS]
-    parts: list[Part] = [Code(inline, "text")]
-    if len(inline) < len("\n".join(lines)):
-        left = len(lines) - min(len(lines), MOST_LINES)
-        parts.append(File("output.txt", text.encode(errors="replace")))
-        parts.append(Note("info", _more(say, left)))
+    whole = "\n".join(lines)
+    if len(lines) <= MOST_WHOLE_LINES and len(whole) <= MOST_CHARS:
+        parts: list[Part] = [Code(whole, "text")]
+    else:
+        inline = "\n".join(lines[:MOST_LINES])[:MOST_CHARS]
+        left = max(len(lines) - MOST_LINES, 0)
+        file = File("output.txt", text.encode(errors="replace"))
+        parts = [Code(inline, "text"), Note("info", _more(say, left)), file]
     if result.truncated:
         parts.append(Note("info", say("Only the beginning of the output was kept.")))
     return parts

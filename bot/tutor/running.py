@@ -155,10 +155,16 @@ def _offer(turn: Turn, account: Account, earlier: int) -> None:
 def replay_button(turn: Turn, count: int, then: str | None = None) -> Button:
     """Return the button that replays so many cells and, with `then`, runs that one after them."""
     if then is None:
-        label = turn.say.plural("Replay {n} block", "Replay {n} blocks", count)
+        label = turn.say.plural(
+            "Bring the variables back (run {n} block again)",
+            "Bring the variables back (run {n} blocks again)",
+            count,
+        )
         return Button(label, Ref("replay"))
     label = turn.say.plural(
-        "Replay {n} block, then run this", "Replay {n} blocks, then run this", count
+        "Bring the variables back (run {n} block again), then run this",
+        "Bring the variables back (run {n} blocks again), then run this",
+        count,
     )
     return Button(label, Ref("replay", (then,)), "primary")
 

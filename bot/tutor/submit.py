@@ -1,8 +1,11 @@
 """Submitting: finds the code that is handed in, where it belongs, and has it graded."""
 
-from bot.tutor.buttons import continue_button, go, next_button, stale
-from bot.tutor.cells import handed_in
+from collections.abc import Sequence
+
+from bot.tutor.buttons import go, lesson_button, next_button, stale
+from bot.tutor.cells import handed_in, step_key
 from bot.tutor.learn import here_of
+from bot.tutor.records import RanCell
 from bot.tutor.reply import Note, Reply
 from bot.tutor.route import Stop, stop_of
 from bot.tutor.running import Replies
@@ -25,12 +28,13 @@ async def submit(turn: Turn, args: tuple[str, ...]) -> Replies:
         yield stale(turn) if args else _nothing_here(turn, stop)
         return
     standing = await standing_in(turn.store, turn.learner.id, stop.lesson)
-    code = handed_in(await turn.store.cells(turn.learner.id), stop, name)
+    cells = await turn.store.cells(turn.learner.id)
+    code = handed_in(cells, stop, name)
     if standing.state(stop) == "solved":
         text = turn.say("You have solved this already.")
         yield Reply((Note("good", text),), (next_button(turn, stop),))
     elif not code:
-        text = turn.say("There is no code of yours to submit. Run it first; then submit it.")
+        text = _no_code(turn, stop, cells)
         yield Reply((Note("info", text),), (go(turn.say("Back to the task"), stop),))
     elif sum(map(len, code)) > MOST_CHARS:
         text = turn.say(
@@ -44,7 +48,15 @@ async def submit(turn: Turn, args: tuple[str, ...]) -> Replies:
                 yield reply
 
 
+def _no_code(turn: Turn, stop: Stop, cells: Sequence[RanCell]) -> str:
+    of_step = [cell.ok for cell in cells if (cell.lesson, cell.step) == step_key(stop)]
+    if of_step and not any(of_step):
+        return turn.say(
+            "Only code that ran without an error can be submitted. Change yours and run it again."
+        )
+    return turn.say("There is no code of yours to submit. Run it first; then submit it.")
+
+
 def _nothing_here(turn: Turn, stop: Stop | None) -> Reply:
     text = turn.say("Code is submitted in a step of a challenge. `challenge` takes you there.")
-    back = go(turn.say("Back to the lesson"), stop) if stop else continue_button(turn)
-    return Reply((Note("info", text),), (back,))
+    return Reply((Note("info", text),), (lesson_button(turn, stop),))

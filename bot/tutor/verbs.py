@@ -27,7 +27,7 @@ VERBS = (
     Verb("quiz", say("Answer the questions of a lesson."), say("[lesson]")),
     Verb("challenge", say("Work on the challenge of a lesson."), say("[lesson]")),
     Verb("run", say("Run the code of the section you are reading.")),
-    Verb("submit", say("Hand in your last code for the step you are on.")),
+    Verb("submit", say("Hand in all your code of this step that ran without an error.")),
     Verb("inspect", say("Look at the tensors of your last run."), say("[name]")),
     Verb("hint", say("Get the next hint for the question or step you are on.")),
     Verb("solution", say("See the solution, once it is open.")),

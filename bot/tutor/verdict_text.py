@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from bot.tutor.clean import clean, quoted
+from bot.tutor.compare import Aspect
+from bot.tutor.expectations import target_of
 from bot.tutor.lesson import AvoidsCheck, Check, Expect, FnCheck, StdoutCheck, UsesCheck, VarCheck
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Code, Note, Part, Prose
@@ -11,6 +13,11 @@ from bot.tutor.verdict import CheckResult, Verdict
 
 MOST_FOUND = 160
 MOST_ERROR = 600
+
+_BEFORE_VALUES: frozenset[Aspect | None] = frozenset(
+    {"missing", "raised", "kind", "shape", "dtype", "device", "requires_grad"}
+)
+"""What has to be right before values are compared, so that later checks fail on it again."""
 
 
 def verdict_parts(turn: Turn, verdict: Verdict) -> list[Part]:
@@ -89,10 +96,15 @@ def _error(verdict: Verdict) -> list[Part]:
 
 def _checks(turn: Turn, verdict: Verdict) -> list[Part]:
     """Return one line a check that may be shown, and one for all that ran on secret inputs."""
-    lines = [
-        _line(turn.say, result)
+    told = [
+        result
         for result in verdict.checks
         if result.where != "hidden" and (result.passed or result.found is not None)
+    ]
+    lines = [
+        _line(turn.say, result)
+        for index, result in enumerate(told)
+        if not any(_repeats(result, earlier) for earlier in told[:index])
     ]
     shown = [result for result in verdict.checks if result.where == "hidden"]
     if verdict.outcome == "passed":
@@ -102,14 +114,29 @@ def _checks(turn: Turn, verdict: Verdict) -> list[Part]:
     return [Prose("\n".join(lines))] if lines else []
 
 
+def _repeats(result: CheckResult, earlier: CheckResult) -> bool:
+    """Tell whether `earlier` has failed on the same thing about the same variable or call."""
+    one, other = result.check, earlier.check
+    return (
+        isinstance(one, VarCheck | FnCheck)
+        and isinstance(other, VarCheck | FnCheck)
+        and target_of(one) == target_of(other)
+        and not (result.passed or earlier.passed)
+        and result.aspect in _BEFORE_VALUES
+        and (result.aspect, result.found) == (earlier.aspect, earlier.found)
+    )
+
+
 def _line(say: Wording, result: CheckResult) -> str:
     what = check_text(say, result.check)
     if result.passed:
         return f"- ✓ {what}"
     if result.aspect == "missing":
         return f"- ✗ {what} · " + say("it is not there")
-    if result.found is None:
+    if result.found is None or isinstance(result.check, UsesCheck):
         return f"- ✗ {what}"
+    if not result.found and isinstance(result.check, StdoutCheck):
+        return f"- ✗ {what} · " + say("nothing was printed")
     return f"- ✗ {what} · " + say("yours: `{found}`", found=quoted(result.found, MOST_FOUND))
 
 

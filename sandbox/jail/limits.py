@@ -24,6 +24,14 @@ _ADDRESS_SPACE_PER_MEMORY = 4
 """Address space is reserved far more freely than memory is used: thread stacks, malloc arenas."""
 
 
+_LIFETIME_CPU_SECONDS = 3600
+"""For one process's whole life. Runs are limited from outside; this ends a loop that nobody is left
+to end, when guard and supervisor were killed at the same moment."""
+
+_NICE_ZERO = 20
+"""RLIMIT_NICE for nice 0: whoever lowered a process's priority may also give it back."""
+
+
 def apply(limits: Limits, *, tasks_elsewhere: int = 0) -> None:
     """Bound this process by rlimits, relative to what it already holds from its template.
 
@@ -40,6 +48,8 @@ def apply(limits: Limits, *, tasks_elsewhere: int = 0) -> None:
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_MSGQUEUE, 0)
     _set(resource.RLIMIT_MEMLOCK, 64 * 1024)
+    _set(resource.RLIMIT_NICE, _NICE_ZERO)
+    _set(resource.RLIMIT_CPU, _LIFETIME_CPU_SECONDS)
 
 
 def _set(which: int, value: int) -> None:

@@ -198,10 +198,8 @@ def _conditional(policy: Policy) -> dict[str, list[bytes]]:
         rules[name] = [] if only is None else _unless(0, (0, only), errno.EPERM)
     for name in ("tkill", "pidfd_send_signal"):
         rules[name] = [] if policy.only_signal is None else [_refuse(errno.EPERM)]
-    for name in ("setpriority", "ioprio_set"):
-        rules[name] = [] if policy.own_uid else _unless(1, (0,), errno.EPERM)
-    for name in ("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"):
-        rules[name] = [] if policy.own_uid else _unless(0, (0,), errno.EPERM)
+    rules["ioprio_set"] = [] if policy.own_uid else _unless(1, (0,), errno.EPERM)
+    rules["sched_setaffinity"] = [] if policy.own_uid else _unless(0, (0,), errno.EPERM)
     return rules
 
 

@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from sandbox.childwire import (
     CellDone,
@@ -24,33 +21,27 @@ from sandbox.childwire import (
 from sandbox.jail.limits import Limits
 from sandbox.supervisor import usage
 from sandbox.supervisor.capture import Capture
+from sandbox.supervisor.flight import Flight
 from sandbox.supervisor.reaper import Reaper
 from sandbox.supervisor.undo import undo
 from sandbox.wire import (
     MAX_REPORT_BYTES,
+    BackendUnavailable,
     Cell,
     Evaluation,
     Exports,
     FrameDecoder,
-    Inspection,
     RunResult,
     SessionLost,
-    Status,
     Stream,
     WireError,
     encode,
 )
 
-_log = logging.getLogger(__name__)
-
 _CHUNK = 65536
-_WATCH_SECONDS = 0.05
-_GRACE_SECONDS = 1.0
-_INSPECTION_SECONDS = 0.5
 _EXIT_SECONDS = 1.0
 
 Sink = Callable[[Stream, str], None]
-Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
 
 
 class ProcessBroken(Exception):  # noqa: N818
@@ -72,20 +63,6 @@ class Birth:
     tier: str
 
 
-@dataclass(slots=True)
-class _Flight:
-    """A run in flight: resolved by the child's word, by its death, or by a limit."""
-
-    ended: asyncio.Future[CellDone | EvaluationDone | None]
-    inspected: asyncio.Future[Inspection | None]
-    started: float
-    reason: Reason | None = None
-    peak_bytes: int = 0
-    cpu_before: float | None = None
-    timer: asyncio.TimerHandle | None = None
-    grace: asyncio.TimerHandle | None = None
-
-
 class JailedProcess:
     """A spare, then a session or a one-off; create it with the running loop."""
 
@@ -98,7 +75,7 @@ class JailedProcess:
         self._decoder: FrameDecoder[FromChild] = FrameDecoder(FromChild, MAX_REPORT_BYTES)
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._exit: asyncio.Future[int] = self._loop.create_future()
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
         self._gone = False
         self._destroyed = False
         self._calm = False
@@ -138,23 +115,23 @@ class JailedProcess:
 
         Raises SessionLost when the session is closed meanwhile.
         """
-        flight = self._take_off(on_output)
-        self._send(encode(RunCell(number, cell)))
-        done = await self._landing(flight)
+        flight = self._take_off(encode(RunCell(number, cell)), on_output)
+        done = await flight.landing()
         if self._destroyed:
             raise SessionLost("it was closed", "unknown")
         cell_done = done if isinstance(done, CellDone) else None
         if cell_done is None:
             await self._await_exit()
-        seconds = time.monotonic() - flight.started
+        seconds = flight.seconds
         peak = max(flight.peak_bytes, self._memory_now())
         output = self._capture.end()
-        inspection = await self._inspection(flight)
+        inspection = await flight.inspection()
         self._flight = None
-        if cell_done is None or self._capture.closed:
-            self._gone = True
+        self._gone |= cell_done is None or self._capture.closed or flight.missed_inspection
+        if self.alive:
+            flight.step_forward()
         return RunResult(
-            status=_status(flight.reason, cell_done),
+            status=flight.status(cell_done),
             output=output,
             value=cell_done.value if cell_done else None,
             error=cell_done.error if cell_done and flight.reason is None else None,
@@ -170,34 +147,32 @@ class JailedProcess:
         )
 
     async def evaluate(self, job: Evaluation) -> Exports:
-        """Run a grading job; the process is of no further use afterwards."""
-        flight = self._take_off(lambda _stream, _text: None)
-        self._send(encode(RunEvaluation(job)))
-        done = await self._landing(flight)
+        """Run a grading job; the process is of no further use afterwards.
+
+        Raises BackendUnavailable when the sandbox is closed meanwhile.
+        """
+        flight = self._take_off(encode(RunEvaluation(job)), lambda _stream, _text: None)
+        done = await flight.landing()
         self._flight, self._gone = None, True
+        if self._destroyed:
+            raise BackendUnavailable("the sandbox is closing")
         if isinstance(done, EvaluationDone) and flight.reason is None:
             return done.exports
-        await self._await_exit()
-        exited = flight.reason is None
         return Exports(
-            status=_status(flight.reason, None),
+            status=flight.status(None),
             values={},
             state={},
             error=None,
             failed_cell=None,
-            exited=exited,
+            exited=flight.reason is None,
             stdout="",
-            seconds=time.monotonic() - flight.started,
+            seconds=flight.seconds,
         )
 
-    def interrupt(self, reason: Reason = "interrupted") -> None:
-        """Ask the run in flight to stop, and after a second's grace end the process."""
-        flight = self._flight
-        if flight is None or flight.reason is not None or flight.ended.done():
-            return
-        flight.reason = reason
-        self._signal_main(signal.SIGINT)
-        flight.grace = self._loop.call_later(_GRACE_SECONDS, self._end_run, flight, reason)
+    def interrupt(self) -> None:
+        """Ask the run in flight, if there is one, to stop."""
+        if self._flight is not None:
+            self._flight.interrupt("interrupted")
 
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
@@ -216,87 +191,36 @@ class JailedProcess:
             self._calm = True
             self._tree.signal(signal.SIGSTOP)
 
-    def _take_off(self, on_output: Sink) -> _Flight:
-        flight = _Flight(
-            ended=self._loop.create_future(),
-            inspected=self._loop.create_future(),
-            started=time.monotonic(),
+    def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
+        birth = self._birth
+        flight = Flight(
+            self._tree, birth.limits, birth.baseline_bytes, self._reaper, self._signal_main
         )
         self._flight = flight
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
-        self._capture.begin(self._birth.limits.output_bytes, on_output)
-        if not self.alive:
-            self._land(None)
+        self._capture.begin(birth.limits.output_bytes, on_output)
+        if self.alive:
+            self._send(frame)
+        else:
+            flight.land(None)
         return flight
 
-    async def _landing(self, flight: _Flight) -> CellDone | EvaluationDone | None:
-        flight.timer = self._loop.call_later(_WATCH_SECONDS, self._watch, flight)
-        try:
-            return await flight.ended
-        finally:
-            flight.timer.cancel()
-            if flight.grace is not None:
-                flight.grace.cancel()
-
-    def _watch(self, flight: _Flight) -> None:
-        """Hold the run to what only someone outside can measure, and end it if that fails."""
-        try:
-            self._check(flight, self._birth.limits)
-        except Exception:  # noqa: BLE001  (a run that nobody limits must not go on)
-            _log.exception("a run could not be watched")
-            self._end_run(flight, "killed")
-        if not flight.ended.done():
-            flight.timer = self._loop.call_later(_WATCH_SECONDS, self._watch, flight)
-
-    def _check(self, flight: _Flight, limits: Limits) -> None:
-        now = usage.measure(self._tree, self._birth.baseline_bytes)
-        flight.peak_bytes = max(flight.peak_bytes, now.memory_bytes)
-        if flight.cpu_before is None:  # read here, not at the start: nobody waits for this look
-            flight.cpu_before = now.cpu_seconds
-        spent = now.cpu_seconds - flight.cpu_before
-        waited = time.monotonic() - flight.started
-        if now.memory_bytes > limits.memory_bytes:
-            self._end_run(flight, "oom")
-        elif waited > limits.wall_seconds or spent > limits.cpu_seconds:
-            self.interrupt("timeout")
-
-    def _end_run(self, flight: _Flight, reason: Reason) -> None:
-        """Kill the main process; the rest of the tree goes when the session is destroyed."""
-        if not flight.ended.done():
-            flight.reason = reason
-            self._signal_main(signal.SIGKILL)
-            self._land(None)
-
     def _land(self, done: CellDone | EvaluationDone | None) -> None:
-        flight = self._flight
-        if flight is None:
-            return
-        if not flight.ended.done():
-            flight.ended.set_result(done)
-        if done is None and not flight.inspected.done():
-            flight.inspected.set_result(None)
-
-    async def _inspection(self, flight: _Flight) -> Inspection | None:
-        """Wait a little for the collector's report; a collector that hangs costs the session."""
-        give_up = self._loop.call_later(_INSPECTION_SECONDS, self._miss_inspection, flight)
-        try:
-            return await flight.inspected
-        finally:
-            give_up.cancel()
-
-    def _miss_inspection(self, flight: _Flight) -> None:
-        if not flight.inspected.done():
-            self._gone = True
-            flight.inspected.set_result(None)
+        if self._flight is not None:
+            self._flight.land(done)
 
     def _on_output(self, descriptor: int) -> None:
         self._capture.read(descriptor)
         if self._capture.closed:
             self._loop.remove_reader(descriptor)
         if self._capture.truncated:
-            self.interrupt("output_limit")
+            self._stop_flood()
+
+    def _stop_flood(self) -> None:
+        if self._flight is not None:
+            self._flight.interrupt("output_limit")
 
     def _on_control(self) -> None:
         try:
@@ -322,12 +246,10 @@ class JailedProcess:
                 self._ready.set_result(None)
             case ChildBroken(why=why):
                 self._fail_ready(why)
-            case CellDone() | EvaluationDone() if flight and not flight.ended.done():
-                self._land(message)
-            case Inspected(inspection=inspection) if (
-                flight and flight.ended.done() and not flight.inspected.done()
-            ):
-                flight.inspected.set_result(inspection)
+            case CellDone() | EvaluationDone() if flight and flight.is_on:
+                flight.land(message)
+            case Inspected(inspection=inspection) if flight and flight.awaits_inspection:
+                flight.report(inspection)
             case _:
                 self._lose_control()
 
@@ -389,9 +311,3 @@ class JailedProcess:
         for descriptor in (self._birth.out, self._birth.err):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
-
-
-def _status(reason: Reason | None, done: CellDone | None) -> Status:
-    if reason is not None:
-        return reason
-    return done.status if done is not None else "killed"

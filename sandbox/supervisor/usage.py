@@ -34,6 +34,16 @@ class Tree:
         """Tell whether there is more than the main process waiting in its only thread."""
         return self.pids() != [self.main_pid] or _threads(self.main_pid) > 1
 
+    def step_back(self, nice: int) -> bool:
+        """Give the whole tree the priority `nice`; False where this process may not."""
+        try:
+            os.setpriority(os.PRIO_PGRP, self.main_pid, nice)
+        except PermissionError:
+            return False
+        except ProcessLookupError:
+            pass
+        return True
+
     def signal(self, number: int) -> None:
         """Signal all of it at once: nothing of a tree can leave its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):

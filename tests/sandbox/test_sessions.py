@@ -1,6 +1,7 @@
 """A session is a notebook: what stays between cells, what is shown, and how a cell can end."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -269,3 +270,19 @@ async def test_carets_stand_under_what_failed(run: Run) -> None:
     result = await run("x = torch.ones(2, 3)\nx @ x")
     assert result.error is not None
     assert "    x @ x\n    ~~^~~\n" in result.error.traceback
+
+
+async def test_a_long_run_steps_back_and_the_next_one_does_not(
+    executor: LocalExecutor, ref: SessionRef
+) -> None:
+    pid = int((await executor.run(ref, Cell("import os; os.getpid()"), quiet)).value or 0)
+    code = "import time\nwhile time.process_time() < 1.5: pass\nprint('long', flush=True)\ntime.sleep(0.5)"
+    seen: list[int] = []
+
+    async def look(_stream: Stream, _text: str) -> None:
+        seen.append(os.getpriority(os.PRIO_PROCESS, pid))
+
+    await executor.run(ref, Cell(code), look)
+    assert seen == [10]
+    await executor.run(ref, Cell("1"), quiet)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 0

@@ -66,18 +66,24 @@ def render(reply: Reply, look: Look, keyed: Sequence[Keyed] | None = None) -> li
 
 
 def _once(parts: Sequence[Part]) -> list[Part]:
-    """Leave out a block that only begins what the file right after it holds in full."""
-    following = [*parts[1:], None]
-    return [
-        part
-        for part, after in zip(parts, following, strict=False)
-        if not (
-            isinstance(part, Code)
-            and isinstance(after, File)
-            and part.text
-            and after.data.startswith(part.text.encode(errors="replace"))
-        )
-    ]
+    """Leave out a block that only begins what the file after it holds, and the note that says so."""
+    kept: list[Part] = []
+    for part in parts:
+        if isinstance(part, File):
+            noted = bool(kept) and isinstance(kept[-1], Note)
+            before = len(kept) - (2 if noted else 1)
+            if before >= 0 and _begins(kept[before], part):
+                del kept[before:]
+        kept.append(part)
+    return kept
+
+
+def _begins(part: Part, file: File) -> bool:
+    return (
+        isinstance(part, Code)
+        and bool(part.text)
+        and file.data.startswith(part.text.encode(errors="replace"))
+    )
 
 
 def _close(parts: Sequence[Part], index: int) -> bool:
@@ -200,13 +206,18 @@ def _action(item: Keyed, look: Look) -> list[Line]:
 
 
 def _option(key: str, label: str, look: Look) -> list[Line]:
-    words = inline(label)
+    words = [_bare(span) for span in inline(label)]
     first, *others = wrap(words, _less(look.width, len(key) + 5))
     indent = " " * (len(key) + 5)
     return [
         (Span("  "), Span(f"[{key}]", "key"), Span(" "), *first),
         *((Span(indent), *line) for line in others),
     ]
+
+
+def _bare(span: Span) -> Span:
+    """Return code without its backticks: nobody should have to type them in order to press it."""
+    return Span(span.text[1:-1], span.style) if span.style == "code" else span
 
 
 def _less(width: int | None, by: int) -> int | None:

@@ -11,6 +11,8 @@ for name, attempt in {
     "data": lambda: resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY,) * 2),
     "nproc": lambda: resource.setrlimit(resource.RLIMIT_NPROC, (100000, 100000)),
     "nice": lambda: os.nice(-5),
+    "priority": lambda: os.setpriority(os.PRIO_PROCESS, 0, 0),
+    "scheduler": lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)),
 }.items():
     try:
         attempt()

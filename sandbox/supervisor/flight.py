@@ -1,0 +1,160 @@
+"""A run in flight: the limits it is held to, and the ways it can end."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from sandbox.childwire import CellDone, EvaluationDone
+from sandbox.jail import uids
+from sandbox.jail.limits import Limits
+from sandbox.supervisor import usage
+from sandbox.supervisor.reaper import Reaper
+from sandbox.wire import Inspection, Status
+
+_log = logging.getLogger(__name__)
+
+_WATCH_SECONDS = 0.05
+_GRACE_SECONDS = 1.0
+_INSPECTION_SECONDS = 0.5
+_POLITE_SECONDS = 1.0
+"""CPU time after which a run lets shorter ones go first."""
+
+_NICE = 10
+
+Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
+Ending = CellDone | EvaluationDone | None
+
+
+class Flight:
+    """One run, from the moment its cell is sent. `signal_main` signals the main process."""
+
+    def __init__(
+        self,
+        tree: usage.Tree,
+        limits: Limits,
+        baseline_bytes: int,
+        reaper: Reaper,
+        signal_main: Callable[[int], None],
+    ) -> None:
+        self._tree = tree
+        self._limits = limits
+        self._baseline_bytes = baseline_bytes
+        self._reaper = reaper
+        self._signal_main = signal_main
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[Ending] = self._loop.create_future()
+        self._inspected: asyncio.Future[Inspection | None] = self._loop.create_future()
+        self._started = time.monotonic()
+        self._cpu_before: float | None = None
+        self._stepped_back = False
+        self._grace: asyncio.TimerHandle | None = None
+        self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
+        self.reason: Reason | None = None
+        self.peak_bytes = 0
+        self.missed_inspection = False
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been on."""
+        return time.monotonic() - self._started
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has not ended."""
+        return not self._ended.done()
+
+    @property
+    def awaits_inspection(self) -> bool:
+        """Whether the cell has ended and its report may still come."""
+        return self._ended.done() and not self._inspected.done()
+
+    async def landing(self) -> Ending:
+        """Wait for the end: the child's word, or None when the process ended or was ended."""
+        try:
+            return await self._ended
+        finally:
+            self._timer.cancel()
+            if self._grace is not None:
+                self._grace.cancel()
+
+    async def inspection(self) -> Inspection | None:
+        """Wait a little for the collector's report; one that hangs sets `missed_inspection`."""
+        give_up = self._loop.call_later(_INSPECTION_SECONDS, self._miss_inspection)
+        try:
+            return await self._inspected
+        finally:
+            give_up.cancel()
+
+    def land(self, ending: Ending) -> None:
+        """Take the first ending there is; without a word from the child no report will come."""
+        if not self._ended.done():
+            self._ended.set_result(ending)
+        if ending is None and not self._inspected.done():
+            self._inspected.set_result(None)
+
+    def report(self, inspection: Inspection) -> None:
+        """Take the collector's report."""
+        self._inspected.set_result(inspection)
+
+    def interrupt(self, reason: Reason) -> None:
+        """Ask the run to stop, and after a second's grace end it."""
+        if self.is_on and self.reason is None:
+            self.reason = reason
+            self._signal_main(signal.SIGINT)
+            self._grace = self._loop.call_later(_GRACE_SECONDS, self.end, reason)
+
+    def end(self, reason: Reason) -> None:
+        """Kill the main process; the rest of the tree goes with its session."""
+        if self.is_on:
+            self.reason = reason
+            self._signal_main(signal.SIGKILL)
+            self.land(None)
+
+    def step_forward(self) -> None:
+        """Give back the priority that a long run has lost."""
+        if self._stepped_back:
+            self._stepped_back = False
+            self._set_nice(0)
+
+    def status(self, done: CellDone | None) -> Status:
+        """Return how the run ended: what we did to it goes before what the child says."""
+        if self.reason is not None:
+            return self.reason
+        return done.status if done is not None else "killed"
+
+    def _watch(self) -> None:
+        """Hold the run to what only someone outside can measure, and end it if that fails."""
+        try:
+            self._check()
+        except Exception:  # noqa: BLE001  (a run that nobody limits must not go on)
+            _log.exception("a run could not be watched")
+            self.end("killed")
+        if self.is_on:
+            self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
+
+    def _check(self) -> None:
+        now = usage.measure(self._tree, self._baseline_bytes)
+        self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
+        if self._cpu_before is None:  # read here, not at the start: nobody waits for this look
+            self._cpu_before = now.cpu_seconds
+        spent = now.cpu_seconds - self._cpu_before
+        if spent > _POLITE_SECONDS and not self._stepped_back:
+            self._stepped_back = True
+            self._set_nice(_NICE)
+        if now.memory_bytes > self._limits.memory_bytes:
+            self.end("oom")
+        elif self.seconds > self._limits.wall_seconds or spent > self._limits.cpu_seconds:
+            self.interrupt("timeout")
+
+    def _set_nice(self, nice: int) -> None:
+        """Change the tree's priority: by ourselves, or by a helper under its uid where we may not."""
+        if not self._tree.step_back(nice):
+            self._reaper.watch(uids.fork_as(self._tree.uid, lambda: self._tree.step_back(nice)))
+
+    def _miss_inspection(self) -> None:
+        if not self._inspected.done():
+            self.missed_inspection = True
+            self._inspected.set_result(None)
