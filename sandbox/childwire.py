@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from sandbox.jail.limits import Limits
+from sandbox.jail.tiers import Walls
 from sandbox.wire import (
     Cell,
     CellError,
@@ -22,15 +24,8 @@ class _Frame(WireRecord, frozen=True, tag_field="is", tag=True):
 class TemplateSettings(WireRecord, frozen=True):
     """What a template is started with, as JSON on its command line: nothing secret."""
 
-    tier: Literal["A", "C"]
-    landlock_abi: int
-    wall_seconds: float
-    cpu_seconds: float
-    memory_bytes: int
-    output_bytes: int
-    processes: int
-    open_files: int
-    file_bytes: int
+    walls: Walls
+    limits: Limits
     threads: int
     hidden: tuple[str, ...]
 

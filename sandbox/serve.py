@@ -63,11 +63,8 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    limits = limits_of(options)
     pool = Pool(
-        walls=walls,
-        limits=limits,
-        settings=_settings(walls, limits),
+        settings=_settings(walls, limits_of(options)),
         folder=folder,
         spares=options.spares,
         guard=Guard(channel),
@@ -98,15 +95,8 @@ async def _serve(
 def _settings(walls: Walls, limits: Limits) -> TemplateSettings:
     root = Path(__file__).resolve().parents[1]
     return TemplateSettings(
-        tier=walls.tier,
-        landlock_abi=walls.landlock_abi,
-        wall_seconds=limits.wall_seconds,
-        cpu_seconds=limits.cpu_seconds,
-        memory_bytes=limits.memory_bytes,
-        output_bytes=limits.output_bytes,
-        processes=limits.processes,
-        open_files=limits.open_files,
-        file_bytes=limits.file_bytes,
+        walls=walls,
+        limits=limits,
         threads=1,
         hidden=tuple(str(root / name) for name in _LESSONS),
     )

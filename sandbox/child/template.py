@@ -27,8 +27,6 @@ from sandbox.childwire import (
 )
 from sandbox.jail import kernel, landlock, reach
 from sandbox.jail.confine import SYSTEM, Enclosure, WallMissing, confine, verify
-from sandbox.jail.limits import Limits
-from sandbox.jail.tiers import Walls
 from sandbox.wire import encode
 
 _CONTROL, _OUT, _ERR = 3, 1, 2
@@ -37,7 +35,7 @@ _CONTROL, _OUT, _ERR = 3, 1, 2
 def serve(channel: socket.socket, settings: TemplateSettings) -> None:
     """Warm up, then fork a child for every `Spawn` until the channel closes."""
     try:
-        if settings.tier == "A":
+        if settings.walls.tier == "A":
             reach.open_up([sys.prefix, sys.base_prefix, *sys.path])
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         from sandbox.child.session import live  # noqa: PLC0415  (imports torch, which may be missing)
@@ -122,22 +120,13 @@ class _Template:
         self._live(control, request.folder, self._settings.threads)
 
     def _enclosure(self, request: Spawn) -> Enclosure:
-        settings = self._settings
         return Enclosure(
-            walls=Walls(tier=settings.tier, landlock_abi=settings.landlock_abi),
+            walls=self._settings.walls,
             uid=request.uid,
             folder=request.folder,
             readable=self._readable,
             executables=(sys.executable, os.path.realpath(sys.executable)),
-            limits=Limits(
-                wall_seconds=settings.wall_seconds,
-                cpu_seconds=settings.cpu_seconds,
-                memory_bytes=settings.memory_bytes,
-                output_bytes=settings.output_bytes,
-                processes=settings.processes,
-                open_files=settings.open_files,
-                file_bytes=settings.file_bytes,
-            ),
+            limits=self._settings.limits,
         )
 
     def _reap(self) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
 from sandbox.jail import uids
-from sandbox.jail.limits import Limits
-from sandbox.jail.tiers import Walls
 from sandbox.supervisor import template
 from sandbox.supervisor.process import Birth, JailedProcess, ProcessBroken
 from sandbox.supervisor.reaper import Reaper
@@ -35,15 +33,11 @@ class Pool:
     def __init__(
         self,
         *,
-        walls: Walls,
-        limits: Limits,
         settings: TemplateSettings,
         folder: Path,
         spares: int,
         guard: "Guard",
     ) -> None:
-        self._walls = walls
-        self._limits = limits
         self._settings = settings
         self._folder = folder
         self._target = spares
@@ -74,7 +68,7 @@ class Pool:
     async def start(self) -> None:
         """Warm a template up and make the first spare. Raises BackendUnavailable or ProcessBroken."""
         self._reaper.start()
-        self._in_use = uids.uids_in_use() if self._walls.tier == "A" else set()
+        self._in_use = uids.uids_in_use() if self._settings.walls.tier == "A" else set()
         self._warm = await self._start_template()
         self._ready.put_nowait(await self._make())
         self._need.set()
@@ -201,9 +195,9 @@ class Pool:
             control=ends.control[0],
             out=ends.out[0],
             err=ends.err[0],
-            limits=self._limits,
+            limits=self._settings.limits,
             baseline_bytes=self._warm.baseline_bytes,
-            tier=self._walls.tier,
+            tier=self._settings.walls.tier,
         )
         return await self._proven(JailedProcess(birth, self._reaper))
 
@@ -218,7 +212,7 @@ class Pool:
         return process
 
     def _uid(self) -> int | None:
-        if self._walls.tier != "A":
+        if self._settings.walls.tier != "A":
             return None
         if self._free_uids:
             return self._free_uids.pop(0)

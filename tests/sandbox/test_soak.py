@@ -84,7 +84,7 @@ async def _quiet(_stream: Stream, _text: str) -> None:
 
 def _descriptors(pid: int) -> int:
     """Count pipes and sockets; the locks of leased uids stay, to be leased again."""
-    links = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    links = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     return sum(link.startswith(("pipe:", "socket:")) for link in links)
 
 
