@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import signal
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ FIRST_UID = 58_000
 LAST_UID = 59_999
 """At the top of the range that distributions leave to ordinary users; system ranges lie elsewhere."""
 
-LOCK_FOLDER = Path("/run/tensor-tutor/uids")
+_LOCK_PARENTS = ("/run", "/var/lock", "/tmp")  # noqa: S108  (checked before it is used)
+_LOCK_FOLDER = "tensor-tutor-uids"
 
 
 class OutOfUids(Exception):  # noqa: N818
@@ -28,9 +30,26 @@ class Lease:
     lock: int
 
 
+def lock_folder() -> Path:
+    """Return the folder of the lock files, the same for every supervisor of this host.
+
+    `/run` where it can be written, as on any ordinary host; else what a container with a read-only
+    root leaves. Raises OSError when there is none that is ours alone.
+    """
+    for parent in _LOCK_PARENTS:
+        folder = Path(parent, _LOCK_FOLDER)
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700)
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+            if ours and not status.st_mode & 0o077 and os.access(folder, os.W_OK):
+                return folder
+    raise OSError(f"no folder for the locks of learners' uids: make {_LOCK_PARENTS[0]} writable")
+
+
 def lease(folder: Path, in_use: set[int]) -> Lease:
     """Lock and return the first uid that nobody holds and nothing runs as. Raises OutOfUids."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for uid in _candidates(in_use):
         lock = os.open(folder / str(uid), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -113,8 +132,8 @@ def _processes() -> Iterator[tuple[int, int]]:
 
 def _has_ended(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] in "ZX"
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as status:
+            return status.read().rpartition(")")[2].split()[0] in "ZX"
     except OSError:
         return True
 

@@ -216,7 +216,7 @@ class Pool:
             return None
         if self._free_uids:
             return self._free_uids.pop(0)
-        lease = uids.lease(uids.LOCK_FOLDER, self._in_use)
+        lease = uids.lease(uids.lock_folder(), self._in_use)
         self._in_use.add(lease.uid)
         self._guard.lease(lease)
         return lease.uid

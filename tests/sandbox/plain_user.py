@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 @contextmanager
 def serving_in_tier_c(*flags: str) -> Iterator[Path]:
     """Yield the socket of a sandbox that serves in tier C; skips where root may not do this."""
-    lease = uids.lease(uids.LOCK_FOLDER, uids.uids_in_use())
+    lease = uids.lease(uids.lock_folder(), uids.uids_in_use())
     lifeline, ours = os.pipe()
     with tempfile.TemporaryDirectory(prefix="tt-test-") as folder:
         os.chown(folder, lease.uid, lease.uid)

@@ -1,0 +1,55 @@
+"""Uids are leased to one supervisor at a time, and never while something runs as them."""
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from sandbox.jail import uids
+
+
+def test_two_leases_are_never_the_same(tmp_path: Path) -> None:
+    leases = [uids.lease(tmp_path, set()) for _ in range(5)]
+    assert len({lease.uid for lease in leases}) == 5
+    for lease in leases:
+        os.close(lease.lock)
+
+
+def test_a_uid_is_free_again_when_its_last_holder_closed_the_lock(tmp_path: Path) -> None:
+    lease = uids.lease(tmp_path, set())
+    kept = os.dup(lease.lock)
+    os.close(lease.lock)
+    assert uids.lease(tmp_path, set()).uid != lease.uid
+    os.close(kept)
+    assert uids.lease(tmp_path, set()).uid == lease.uid
+
+
+def test_a_uid_that_something_runs_as_is_skipped(tmp_path: Path) -> None:
+    lease = uids.lease(tmp_path, {uids.FIRST_UID, uids.FIRST_UID + 1})
+    assert lease.uid == uids.FIRST_UID + 2
+
+
+def test_an_exhausted_range_is_an_error_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(uids.OutOfUids):
+        uids.lease(tmp_path, set(range(uids.FIRST_UID, uids.LAST_UID + 1)))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="leases are root's business")
+def test_the_lock_folder_is_ours_alone() -> None:
+    status = uids.lock_folder().lstat()
+    assert stat.S_IMODE(status.st_mode) == 0o700
+    assert status.st_uid == 0
+
+
+def test_killing_refuses_to_run_as_root() -> None:
+    if os.getuid() == 0:
+        with pytest.raises(PermissionError):
+            uids.kill_all_of_mine()
+
+
+def test_a_lock_is_not_passed_to_programs_we_start(tmp_path: Path) -> None:
+    lease = uids.lease(tmp_path, set())
+    assert fcntl.fcntl(lease.lock, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+    os.close(lease.lock)
