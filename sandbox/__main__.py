@@ -1,4 +1,4 @@
-"""`python -m sandbox`: `serve` keeps a sandbox on a socket, `run` runs one file and reports."""
+"""`python -m sandbox`: `serve` a sandbox on a socket, `run` one file, or let the `doctor` look."""
 
 import argparse
 import sys
@@ -23,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
             from sandbox.serve import serve
 
             return serve(options)
+        if options.command == "doctor":
+            from sandbox.doctor import doctor
+
+            return doctor(options)
         from sandbox.run import run
 
         return run(options)
@@ -46,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print the whole result as one JSON object"
     )
     _add_limits(run)
+    doctor = commands.add_parser("doctor", help="say which walls stand here and what to change")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_limits(doctor)
     return parser
 
 

@@ -28,7 +28,7 @@ from sandbox.wire import (
 
 _OK, _FAILED, _USAGE = 0, 1, 2
 _MOST_STDIN = 1 << 20
-_START_SECONDS = 60.0
+START_SECONDS = 60.0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -102,17 +102,17 @@ def _read(path: str) -> str | None:
 
 
 async def _run(options: argparse.Namespace, cell: Cell) -> RunResult:
-    async with _own_sandbox(options) as path, connect(path) as executor:
-        ref = await executor.open("command line", SessionSpec(), _START_SECONDS)
-        return await executor.run(ref, cell, _quiet)
+    async with own_sandbox(options) as path, connect(path) as executor:
+        ref = await executor.open("command line", SessionSpec(), START_SECONDS)
+        return await executor.run(ref, cell, ignore_output)
 
 
-async def _quiet(_stream: Stream, _text: str) -> None:
+async def ignore_output(_stream: Stream, _text: str) -> None:
     """The whole output comes with the result."""
 
 
 @asynccontextmanager
-async def _own_sandbox(options: argparse.Namespace) -> AsyncIterator[Path]:
+async def own_sandbox(options: argparse.Namespace) -> AsyncIterator[Path]:
     """Start a supervisor for this one run; it ends with us, even if we are killed."""
     lifeline, ours = os.pipe()
     with tempfile.TemporaryDirectory(prefix="tensor-tutor-") as folder:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sandbox.childwire import TemplateSettings
 from sandbox.guard import guard
 from sandbox.jail import kernel
-from sandbox.jail.limits import Limits
+from sandbox.jail.limits import Limits, limits_of
 from sandbox.jail.tiers import Walls, detect
 
 _FAILED, _NO_SANDBOX = 1, 3
@@ -29,17 +29,6 @@ def serve(options: argparse.Namespace) -> int:
     walls = detect()
     status = guard(functools.partial(_supervise, walls, options), options.lifeline)
     return status if status >= 0 else _FAILED
-
-
-def limits_of(options: argparse.Namespace) -> Limits:
-    """Return the limits that the command line sets."""
-    return Limits(
-        wall_seconds=options.wall_seconds,
-        cpu_seconds=options.cpu_seconds,
-        memory_bytes=options.memory_bytes,
-        output_bytes=options.output_bytes,
-        processes=options.processes,
-    )
 
 
 def _supervise(

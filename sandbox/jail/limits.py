@@ -1,5 +1,6 @@
 """How much a learner's process tree may use, and the rlimits that hold part of it (getrlimit(2))."""
 
+import argparse
 import os
 import resource
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ class Limits:
     processes: int = 64
     open_files: int = 256
     file_bytes: int = 64 * MIB
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """Return the limits that a command line sets."""
+    names = ("wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes", "processes")
+    return Limits(**{name: getattr(options, name) for name in names})
 
 
 _ADDRESS_SPACE_PER_MEMORY = 4

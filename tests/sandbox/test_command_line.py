@@ -89,6 +89,22 @@ def test_an_unreadable_file_is_a_usage_error(tmp_path: Path) -> None:
     assert "none.py" in done.stderr
 
 
+def test_the_doctor_names_tier_layers_limits_and_what_learners_can_write() -> None:
+    done = _sandbox("doctor", "--json", "--wall-seconds", "7")
+    found = json.loads(done.stdout)
+    assert found["serves"] is (done.returncode == 0)
+    if done.returncode == 3:
+        assert found["trouble"]
+        pytest.skip(found["trouble"])
+    assert found["tier"] in "AC"
+    assert {layer["name"] for layer in found["layers"] if layer["on"]} >= {"Landlock", "seccomp"}
+    assert all(layer["why"] for layer in found["layers"])
+    assert found["limits"]["wall_seconds"] == 7
+    assert found["torch"].startswith("2.")
+    assert set(found["writable"]) == {"its own folder", "/dev/shm"}
+    assert bool(found["better"]) == (found["tier"] != "A")
+
+
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_other_systems_get_one_sentence_that_points_to_docker(system: str) -> None:
     script = f"import sys; sys.platform = {system!r}\nfrom sandbox.__main__ import main\nsys.exit(main(['run', 'x.py']))"
