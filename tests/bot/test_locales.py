@@ -11,6 +11,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.__main__ import LOCALES
 from bot.config import Config
 from bot.locales import Words, load_catalogues
 from bot.locales.catalogues import FIELD
@@ -113,6 +114,10 @@ def test_english_comes_first_and_korean_is_there() -> None:
 def test_the_configuration_knows_the_same_languages() -> None:
     known = Config.model_json_schema()["properties"]["locale"]["enum"]
     assert tuple(known) == load_catalogues().locales
+
+
+def test_the_command_line_knows_the_same_languages() -> None:
+    assert load_catalogues().locales == LOCALES
 
 
 @pytest.mark.parametrize(

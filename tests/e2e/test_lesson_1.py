@@ -196,6 +196,9 @@ def test_killed_in_the_middle_of_a_run_nothing_is_left_over(tmp_path: Path, star
     assert again.leave() == 0
 
 
+REPLAY = "Bring the variables back (run 1 block again), then run this"
+
+
 def test_a_sandbox_that_died_is_replaced_by_the_next_run(start: Start) -> None:
     program = start()
     assert "  │ 1" in program.say("```\nx = 1\nx\n```")
@@ -206,5 +209,5 @@ def test_a_sandbox_that_died_is_replaced_by_the_next_run(start: Start) -> None:
     assert gone(sandbox)
     lost = program.say("```\nx + 1\n```")
     assert "Its variables are gone." in lost
-    assert "  │ 2" in program.say("Replay 1 block, then run this")
+    assert "  │ 2" in program.say(REPLAY)
     assert program.leave() == 0

@@ -79,10 +79,13 @@ async def test_posted_code_is_only_run_and_offers_submit(ada: Visitor, store: Sq
 
 async def test_code_that_failed_cannot_be_submitted(ada: Visitor, runner: FakeRunner) -> None:
     await ada.says("challenge")
+    assert "Run it first" in await ada.says("submit")
     runner.will(failure())
     await ada.posts("F_new = nope")
     assert "Submit" not in ada.labels
-    assert "Run it first" in await ada.says("submit")
+    assert "Only code that ran without an error can be submitted." in await ada.says("submit")
+    await ada.posts(ROW)
+    assert (await ada.says("submit")).startswith("Solved!")
 
 
 async def test_a_solved_step_says_what_was_right_and_leads_on(ada: Visitor) -> None:
@@ -104,9 +107,23 @@ async def test_a_known_mistake_hears_its_explanation_and_costs_an_attempt(ada: V
     shown = await solve(ada, COLUMN)
     assert "Not there yet" in shown
     assert "✗ `F_new` · shape `(1, n)` · yours: `(10, 1)`" in shown
+    assert shown.count("(10, 1)") == 1, "what is amiss is told once"
     assert "That is a column" in shown
     assert "1 attempt used so far." in shown
     assert {"Hint", "Skip", "Back to the task"} <= set(ada.labels)
+
+
+async def test_wrong_values_are_told_where_the_shape_is_right(ada: Visitor) -> None:
+    await ada.says("challenge")
+    shown = await solve(ada, "F_new = torch.zeros(1, n)")
+    assert "✓ `F_new` · shape `(1, n)`" in shown
+    assert "✗ `F_new` · the right values · yours: `[[0." in shown
+
+
+async def test_a_missing_variable_is_told_once(ada: Visitor) -> None:
+    await ada.says("challenge")
+    shown = await solve(ada, "F.unsqueeze(0)")
+    assert shown.count("it is not there") == 1
 
 
 async def test_what_works_with_the_shown_numbers_only_is_told_so(ada: Visitor) -> None:
@@ -314,6 +331,7 @@ async def test_the_solution_opens_after_the_attempts_the_lesson_asks_for(ada: Vi
     assert "One way to solve it:\nloss = (w * X).sum()\nloss.backward()" in shown
     assert "Another way:" in shown
     assert "without points" in shown
+    assert ada.labels == ["Back to the task", "Skip"], "what is on screen is not offered again"
 
 
 async def test_solving_after_the_solution_counts_as_done_without_points(

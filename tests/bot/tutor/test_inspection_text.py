@@ -53,6 +53,11 @@ def test_more_tensors_than_fit_are_counted() -> None:
     assert shown.endswith("+ 4 more tensors: see `inspect`")
 
 
+def test_where_none_is_shown_all_are_counted_and_none_is_called_more() -> None:
+    assert inspection_text(SAY, tensors("a", "b"), 6, []) == "2 tensors: see `inspect`"
+    assert inspection_text(SAY, tensors("a"), 6, ["gone"]) == "1 tensor: see `inspect`"
+
+
 def test_only_the_tensors_that_are_asked_for_are_shown_in_that_order() -> None:
     shown = inspection_text(SAY, tensors("a", "b", "c"), 6, ["c", "a", "gone"])
     assert [line.split()[0] for line in shown.splitlines()] == ["c", "a", "+"]

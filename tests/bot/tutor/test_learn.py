@@ -158,7 +158,7 @@ async def test_the_end_of_a_lesson_with_something_open_leads_there(ada: Visitor)
         await ada.says("next")
     shown = await ada.says("next")
     assert "End of the lesson: Why tensors matter" in shown
-    assert "6 are still open" in shown
+    assert "6 exercises are still open." in shown
     assert "Question 1 of 3" in await ada.presses("Go to what is open")
 
 
@@ -172,10 +172,34 @@ async def _skip_all(ada: Visitor, lesson: str) -> str:
 async def test_a_finished_lesson_sums_up_and_offers_the_next_one(ada: Visitor) -> None:
     shown = await _skip_all(ada, "tensors-101")
     assert "End of the lesson: Why tensors matter" in shown
-    assert "You have met: shape, dtype, device" in shown
+    assert "You have met" not in shown, "nothing was solved"
     assert "Questions solved: 0/3" in shown
     assert "Skipped: 6" in shown
     assert "Two axes" in await ada.presses("Next lesson: Every kind of question")
+
+
+@pytest.mark.parametrize("locale", ["en", "ko"])
+async def test_the_end_names_the_concepts_only_in_the_language_their_ids_are_in(
+    tutor: Tutor, locale: str
+) -> None:
+    ada = Visitor(tutor, locale=locale)
+    await ada.says("quiz")
+    await ada.presses("`torch.rand(5, 5)`")
+    await ada.says("next")
+    for _ in range(5):
+        await ada.says("skip")
+    assert ("shape, dtype, device" in ada.text) == (locale == "en")
+
+
+async def test_after_the_last_lesson_whoever_solved_it_is_praised(
+    services: Services, curriculum: LoadedCurriculum
+) -> None:
+    only = LoadedCurriculum(curriculum.files[-1:])
+    ada = Visitor(Tutor(replace(services, curriculum=only)))
+    await ada.says("quiz")
+    await ada.presses("1차원")
+    assert "That was the last lesson there is. Well done!" in await ada.presses("Next")
+    assert "You have finished every lesson there is. Well done!" in await ada.says("next")
 
 
 async def test_only_what_is_solved_makes_a_lesson_complete(ada: Visitor) -> None:
@@ -205,9 +229,11 @@ async def test_after_the_last_lesson_all_of_them_can_be_read_again(ada: Visitor)
     for lesson in ("tensors-101", "every-question", "korean-only"):
         await ada.says("learn", lesson)
         await _skip_all(ada, lesson)
-    shown = await ada.says("learn")
-    assert "You have finished every lesson" in shown
-    assert "Why tensors matter" in ada.labels
+    for verb in ("learn", "next"):
+        assert "You can still solve what you skipped." in await ada.says(verb)
+        assert "Why tensors matter" in ada.labels
+    await ada.says("progress")
+    assert "Continue" not in ada.labels
 
 
 async def test_a_lesson_names_what_it_builds_on_and_locks_nobody_out(ada: Visitor) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.curriculum import LoadedCurriculum
 from bot.storage.sqlite import SqliteStore
 from bot.storage.writer import Operation
+from bot.tutor.lesson import SingleQuestion
 from bot.tutor.ports import GradingUnavailable
 from bot.tutor.reply import Choice, Ref
 from bot.tutor.rounds import PUBLIC
@@ -128,8 +129,35 @@ async def test_an_option_that_does_not_exist_is_not_an_answer(
     ada: Visitor, store: SqliteStore
 ) -> None:
     shown = await ada.sends(Ref("answer", ("every-question", "3", "one-of-many", "cube")))
-    assert "Pick one of the options" in shown
+    assert shown.startswith("One of those is not among the options. Pick again.")
     assert not await store.answers(1, "every-question")
+
+
+async def test_a_hint_is_only_recommended_while_there_is_one(
+    services: Services, curriculum: LoadedCurriculum
+) -> None:
+    first, *files = curriculum.files
+    question, *others = first.lesson.questions
+    assert isinstance(question, SingleQuestion)
+    silent = {name: one.model_copy(update={"say": None}) for name, one in question.options.items()}
+    changed = question.model_copy(update={"options": silent})
+    lesson = first.lesson.model_copy(update={"questions": (changed, *others)})
+    loaded = LoadedCurriculum([replace(first, lesson=lesson), *files])
+    ada = Visitor(Tutor(replace(services, curriculum=loaded)))
+    await ada.says("quiz")
+    assert "take a hint, and try again" in await ada.presses(WRONG)
+    for _ in question.hints:
+        await ada.says("hint")
+    await ada.says("quiz")
+    shown = await ada.presses(WRONG)
+    assert shown.startswith("Not yet. Look at the question once more, and try again.")
+
+
+async def test_what_code_lacks_is_told_in_words(ada: Visitor) -> None:
+    await at_question(ada, "write-code")
+    shown = await ada.fills("Answer", "scaled = X + shift")
+    assert "- ✗ prints what it should · nothing was printed" in shown.splitlines()
+    assert "- ✗ uses `*`" in shown.splitlines()
 
 
 async def test_several_options_are_picked_at_once(ada: Visitor, store: SqliteStore) -> None:

@@ -87,11 +87,22 @@ async def test_long_output_is_cut_and_comes_whole_as_a_file(
     printed = "".join(f"{number}\n" for number in range(40))
     runner.will(result(printed=printed))
     shown = await ada.posts("...")
+    assert [type(part) for part in ada.seen.parts[:4]] == [Note, Code, Note, File]
     (file,) = [part for part in ada.seen.parts if isinstance(part, File)]
     assert "30 more lines; all of it is in output.txt." in shown
     assert (file.name, file.data.decode()) == ("output.txt", printed)
     assert "\n9\n" in shown
     assert "\n10\n" not in shown
+
+
+async def test_output_that_is_only_a_little_longer_is_shown_whole(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    runner.will(result(printed="line\n" * 15), result(printed="line\n" * 16))
+    assert (await ada.posts("...")).count("line") == 15
+    assert "output.txt" not in ada.text
+    assert (await ada.posts("...")).count("line\n") == 10
+    assert "6 more lines; all of it is in output.txt." in ada.text
 
 
 async def test_one_long_line_is_cut_too(ada: Visitor, runner: FakeRunner) -> None:
@@ -290,7 +301,7 @@ async def test_a_session_that_died_with_its_code_says_what_is_gone(
     runner.will(result("killed", alive=False))
     shown = await ada.posts("import os; os._exit(1)")
     assert "Your variables are gone with it; your progress is not." in shown
-    shown = await ada.presses("Replay 1 block")
+    shown = await ada.presses("Bring the variables back (run 1 block again)")
     assert "1 block ran again" in shown
     assert runner.code[-1] == "x = 1"
 
@@ -304,7 +315,7 @@ async def test_a_fresh_session_after_a_restart_says_so_and_offers_a_replay(
     ada = restarted()
     shown = await ada.posts("z = 3")
     assert "variables from before are not there" in shown
-    await ada.presses("Replay 3 blocks")
+    await ada.presses("Bring the variables back (run 3 blocks again)")
     assert runner.code[-3:] == ["x = 1", "y = x + 1", "z = 3"]
     assert "3 blocks ran again: their variables are back." in ada.text
 
@@ -321,7 +332,7 @@ async def test_a_lost_session_is_told_and_nothing_runs_unasked(
     runner.will([Lost("evicted", "no")])
     shown = await ada.posts("y = x + 1")
     assert "Your session had ended, so this did not run." in shown
-    await ada.presses("Replay 1 block, then run this")
+    await ada.presses("Bring the variables back (run 1 block again), then run this")
     assert runner.code[-2:] == ["x = 1", "y = x + 1"]
     assert status(ada) == "1 block ran again: its variables are back."
     assert [cell.ok for cell in await store.cells(1)] == [True, False, True]
@@ -361,7 +372,7 @@ async def test_a_replay_stops_where_a_block_no_longer_works(
     runner.will(result("killed", alive=False))
     await ada.posts("boom")
     runner.will(result(), failure())
-    shown = await ada.presses("Replay 2 blocks")
+    shown = await ada.presses("Bring the variables back (run 2 blocks again)")
     assert "Block 2 of 2 did not run as it did before" in shown
     assert "NameError" in shown
 

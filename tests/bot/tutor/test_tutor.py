@@ -146,7 +146,7 @@ async def test_a_stale_or_forged_button_gets_one_kind_sentence_and_a_way_on(
     await ada.says("learn")
     await ada.says("next")
     assert await ada.sends(ref) == (
-        "That belongs to something that has changed or is no longer there."
+        "This button belongs to something that has changed or is no longer there."
     )
     assert "Section 2 of 6" in await ada.presses("Continue")
     assert runner.ran == []

@@ -109,5 +109,5 @@ class Piped:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something that another task brings about."""
-    while not true():  # noqa: ASYNC110  (what is waited for has no event)
+    while not true():
         await asyncio.sleep(0.001)

@@ -39,6 +39,16 @@ def test_an_option_is_picked_by_letter_or_text(menu: Menu, typed: str) -> None:
     assert menu.pressed(typed) == option("randn")
 
 
+def test_an_option_is_picked_by_its_text_with_ticks_or_without() -> None:
+    labels = ("`rand` and `randn`", "it copies b")
+    menu = menu_after(
+        [Reply((), (Choice("", tuple((one, option(one)) for one in labels)),))], Menu()
+    )
+    for typed in ("rand and randn", "`rand` and `randn`", "rand and `randn`"):
+        assert menu.pressed(typed) == option(labels[0])
+    assert menu.pressed("It copies `b`") == option(labels[1])
+
+
 @pytest.mark.parametrize("typed", ["e c", "e,c", "ec", "E, C", "e c e"])
 def test_several_letters_pick_several_in_the_order_typed(menu: Menu, typed: str) -> None:
     assert menu.pressed(typed) == Ref("answer", ("lesson", "1", "q1", "z", "x"))

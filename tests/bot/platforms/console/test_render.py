@@ -138,8 +138,29 @@ def test_output_that_a_file_holds_in_full_is_shown_once() -> None:
     ]
 
 
+def test_a_note_on_the_rest_of_the_output_goes_where_all_of_it_is_shown() -> None:
+    more, file = Note("info", "1 more line"), File("output.txt", b"a\nb\n")
+    status = Note("good", "It ran.")
+    lines = render(Reply((status, Code("a", "text"), more, file)), PIPE)
+    assert lines == ["✓ It ran.", "", "  output.txt (4 B)", "  │ a", "  │ b"]
+    assert "i 1 more line" in render(Reply((Code("b", "text"), more, file)), PIPE)
+    assert "✓ It ran." in render(Reply((status, file)), PIPE)
+
+
 def test_an_empty_value_still_shows_its_block() -> None:
     assert render(Reply((Code("", "text"),)), PIPE) == ["  │"]
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_code_in_what_can_be_pressed_is_shown_without_its_ticks(*, colour: bool) -> None:
+    reply = Reply(
+        (),
+        (Choice("", (("It copies `B ** 2` back", Ref("a")),)), Button("See `inspect`", Ref("i"))),
+    )
+    text = "\n".join(render(reply, Look(None, colour=colour, say=ENGLISH)))
+    assert "`" not in text
+    assert ("It copies B ** 2 back" in text) != colour
+    assert ("\x1b[36mB\x1b[0m" in text) == colour
 
 
 def test_python_is_highlighted_only_with_colour() -> None:

@@ -152,7 +152,7 @@ def test_output_in_the_status_cannot_move_the_cursor() -> None:
 async def test_the_status_line_is_taken_away_at_the_end() -> None:
     out = io.StringIO()
     async with StatusLine(out, lambda: 20)(Answer(), ENGLISH):
-        while "Working" not in out.getvalue():  # noqa: ASYNC110
+        while "Working" not in out.getvalue():
             await asyncio.sleep(0.01)
     shown = out.getvalue()
     assert shown.endswith("\r\x1b[K")
