@@ -17,6 +17,8 @@ def sentence(hint: Hint) -> str:
             return f"{_first(hint)} is not installed here. You can import: {offered}, and Python's own modules."
         case "no_network":
             return "There is no network here, so nothing can be downloaded. Make small data with torch.rand or torch.arange."
+        case "full_disk":
+            return f"A session may keep {hint.names[0]} of files: make fewer or smaller ones."
         case "no_input":
             return "Nobody is typing here: input() reads only what was sent along with the code."
 

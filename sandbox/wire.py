@@ -173,7 +173,7 @@ class Evaluation(WireRecord, frozen=True):
 # What comes back --------------------------------------------------------------------------------
 
 
-HintKind = Literal["magic", "shell", "missing_module", "no_network", "no_input"]
+HintKind = Literal["magic", "shell", "missing_module", "no_network", "no_input", "full_disk"]
 
 
 class Hint(WireRecord, frozen=True):

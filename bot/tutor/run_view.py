@@ -186,15 +186,23 @@ def _hint(say: Wording, hint: Hint) -> str:
             return say("Commands with % belong to Jupyter; here only plain Python runs.")
         case "shell":
             return say("Commands with ! belong to a shell; here only Python runs.")
-        case "missing_module" if others:
-            return say(
-                "There is no module `{name}` here. Besides Python's own there are: {modules}.",
-                name=first,
-                modules=others,
-            )
         case "missing_module":
-            return say("There is no module `{name}` here.", name=first)
+            return _missing_module(say, first, others)
         case "no_network":
             return say("There is no network here. Make your data, for example with `torch.rand`.")
+        case "full_disk":
+            return say(
+                "A session may keep {size} of files: make fewer or smaller ones.", size=first
+            )
         case "no_input":
             return say("The code asks for input, and there is none. Put the value into the code.")
+
+
+def _missing_module(say: Wording, name: str, others: str) -> str:
+    if not others:
+        return say("There is no module `{name}` here.", name=name)
+    return say(
+        "There is no module `{name}` here. Besides Python's own there are: {modules}.",
+        name=name,
+        modules=others,
+    )

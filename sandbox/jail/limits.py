@@ -19,6 +19,8 @@ class Limits:
     processes: int = 64
     open_files: int = 256
     file_bytes: int = 64 * MIB
+    disk_bytes: int = 256 * MIB
+    disk_files: int = 2000
 
 
 def limits_of(options: argparse.Namespace) -> Limits:

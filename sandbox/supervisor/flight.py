@@ -10,7 +10,7 @@ from typing import Literal
 from sandbox.childwire import CellDone, EvaluationDone
 from sandbox.jail import uids
 from sandbox.jail.limits import Limits
-from sandbox.supervisor import usage
+from sandbox.supervisor import disk, usage
 from sandbox.supervisor.reaper import Reaper
 from sandbox.wire import Inspection, Status
 
@@ -23,6 +23,7 @@ _POLITE_SECONDS = 1.0
 """CPU time after which a run lets shorter ones go first."""
 
 _NICE = 10
+_LOOKS_PER_DISK_LOOK = 4
 
 Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
 Ending = CellDone | EvaluationDone | None
@@ -34,12 +35,15 @@ class Flight:
     def __init__(
         self,
         tree: usage.Tree,
+        folder: str,
         limits: Limits,
         baseline_bytes: int,
         reaper: Reaper,
         signal_main: Callable[[int], None],
     ) -> None:
         self._tree = tree
+        self._folder = folder
+        self._looks = 0
         self._limits = limits
         self._baseline_bytes = baseline_bytes
         self._reaper = reaper
@@ -54,6 +58,7 @@ class Flight:
         self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
         self.reason: Reason | None = None
         self.peak_bytes = 0
+        self.filled_disk = False
         self.missed_inspection = False
 
     @property
@@ -113,6 +118,12 @@ class Flight:
             self._signal_main(signal.SIGKILL)
             self.land(None)
 
+    def leaves_too_much(self) -> bool:
+        """Tell whether the folder holds more than it may, now that the run is over."""
+        return self.filled_disk or self._is_over(
+            disk.folder_holds(self._folder, self._limits.disk_files)
+        )
+
     def step_forward(self) -> None:
         """Give back the priority that a long run has lost."""
         if self._stepped_back:
@@ -144,10 +155,20 @@ class Flight:
         if spent > _POLITE_SECONDS and not self._stepped_back:
             self._stepped_back = True
             self._set_nice(_NICE)
+        self._looks += 1
         if now.memory_bytes > self._limits.memory_bytes:
             self.end("oom")
+        elif self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
+            disk.tree_holds(self._tree, self._folder, self._limits.disk_files)
+        ):
+            self.end("killed")
         elif self.seconds > self._limits.wall_seconds or spent > self._limits.cpu_seconds:
             self.interrupt("timeout")
+
+    def _is_over(self, held: disk.Held) -> bool:
+        limits = self._limits
+        self.filled_disk = held.bytes > limits.disk_bytes or held.files > limits.disk_files
+        return self.filled_disk
 
     def _set_nice(self, nice: int) -> None:
         """Change the tree's priority: by ourselves, or by a helper under its uid where we may not."""

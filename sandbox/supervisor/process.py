@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -18,7 +19,7 @@ from sandbox.childwire import (
     RunCell,
     RunEvaluation,
 )
-from sandbox.jail.limits import Limits
+from sandbox.jail.limits import MIB, Limits
 from sandbox.supervisor import usage
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.flight import Flight
@@ -28,9 +29,11 @@ from sandbox.wire import (
     MAX_REPORT_BYTES,
     BackendUnavailable,
     Cell,
+    CellError,
     Evaluation,
     Exports,
     FrameDecoder,
+    Hint,
     RunResult,
     SessionLost,
     Stream,
@@ -127,6 +130,8 @@ class JailedProcess:
         output = self._capture.end()
         inspection = await flight.inspection()
         self._flight = None
+        if flight.leaves_too_much():
+            flight.reason, self._gone = "killed", True
         self._gone |= cell_done is None or self._capture.closed or flight.missed_inspection
         if self.alive:
             flight.step_forward()
@@ -134,7 +139,7 @@ class JailedProcess:
             status=flight.status(cell_done),
             output=output,
             value=cell_done.value if cell_done else None,
-            error=cell_done.error if cell_done and flight.reason is None else None,
+            error=self._error(flight, cell_done),
             truncated=self._capture.truncated,
             seconds=seconds,
             peak_bytes=peak,
@@ -194,7 +199,12 @@ class JailedProcess:
     def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
         birth = self._birth
         flight = Flight(
-            self._tree, birth.limits, birth.baseline_bytes, self._reaper, self._signal_main
+            self._tree,
+            birth.folder,
+            birth.limits,
+            birth.baseline_bytes,
+            self._reaper,
+            self._signal_main,
         )
         self._flight = flight
         if self._calm:
@@ -287,6 +297,13 @@ class JailedProcess:
         """Learn how the main process ended, if it did by itself."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(self._exit), _EXIT_SECONDS)
+
+    def _error(self, flight: Flight, done: CellDone | None) -> CellError | None:
+        if flight.filled_disk:
+            most = f"{self._birth.limits.disk_bytes // MIB} MiB"
+            text = f"OSError: [Errno {errno.EDQUOT}] {os.strerror(errno.EDQUOT)}"
+            return CellError("OSError", text[9:], None, text, Hint("full_disk", (most,)))
+        return done.error if done and flight.reason is None else None
 
     def _memory_now(self) -> int:
         return usage.private_above(self.pid, self._birth.baseline_bytes)
