@@ -1,5 +1,6 @@
 """One learner's live interpreter: takes cells from the control socket and answers how they ended."""
 
+import linecache
 import os
 import random
 import signal
@@ -26,10 +27,12 @@ from sandbox.childwire import (
 from sandbox.wire import MAX_REQUEST_BYTES, Cell, CellError, FrameDecoder, encode
 
 _CHUNK = 65536
+_REHEARSAL = "import torch\nx = torch.rand(3, 3)\ny = x @ x\nprint(y, y.shape)\ny"
 
 
 def live(control: socket.socket, folder: str, threads: int) -> None:
     """Announce readiness, then serve cells until the supervisor hangs up."""
+    rehearse(folder)
     _reseed(threads)
     session = Session(folder)
     send = _sender(control)
@@ -43,6 +46,19 @@ def live(control: socket.socket, folder: str, threads: int) -> None:
                     send(encode(Inspected(inspector.inspect(session.namespace))))
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, folder))))
+
+
+def rehearse(folder: str) -> None:
+    """Run a typical cell for nobody, before anybody waits.
+
+    A fork shares the template's memory until it writes to it. The first run would write to a
+    thousand pages and wait for a copy of each: a few milliseconds, taken here instead. What it
+    prints is dropped by the supervisor, which collects output only during runs.
+    """
+    session = Session(folder)
+    encode(session.run(0, Cell(_REHEARSAL)))
+    encode(Inspected(inspector.inspect(session.namespace)))
+    linecache.clearcache()
 
 
 def _sender(control: socket.socket) -> Callable[[bytes], None]:

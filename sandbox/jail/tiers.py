@@ -1,6 +1,7 @@
 """Which walls this machine and this user can put up: tier A (own uid each) or C (shared uid)."""
 
 import os
+import resource
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,8 @@ from sandbox.jail import landlock, seccomp
 Tier = Literal["A", "C"]
 
 _CAP_CHOWN, _CAP_KILL, _CAP_SETGID, _CAP_SETUID = 0, 5, 6, 7
+_CAP_SYS_NICE, _CAP_SYS_RESOURCE = 23, 24
+_NICE_ZERO = 20
 _DOCKER = "run Tensor Tutor in Docker on Linux instead"
 
 
@@ -18,10 +21,11 @@ class NoSandbox(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walls:
-    """What was found: the tier and the Landlock ABI."""
+    """What was found: the tier, the Landlock ABI, and whether a lowered priority can be raised again."""
 
     tier: Tier
     landlock_abi: int
+    priority_returns: bool
 
 
 def detect() -> Walls:
@@ -38,13 +42,20 @@ def detect() -> Walls:
             f"use x86_64 or aarch64 with CONFIG_SECCOMP_FILTER, or {_DOCKER}"
         )
     if os.geteuid() == 0 and _capabilities() >= {_CAP_CHOWN, _CAP_KILL, _CAP_SETGID, _CAP_SETUID}:
-        return Walls(tier="A", landlock_abi=abi)
+        return Walls(tier="A", landlock_abi=abi, priority_returns=_priority_returns())
     if os.geteuid() == 0:
         raise NoSandbox(
             "uid 0 without the capabilities SETUID, SETGID, KILL and CHOWN cannot separate "
             "learners: grant those four, or run as a plain user"
         )
-    return Walls(tier="C", landlock_abi=abi)
+    return Walls(tier="C", landlock_abi=abi, priority_returns=_priority_returns())
+
+
+def _priority_returns() -> bool:
+    """Tell whether a process may get back the priority it had: see RLIMIT_NICE in getrlimit(2)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NICE)
+    allowed = hard == resource.RLIM_INFINITY or hard >= _NICE_ZERO
+    return allowed or bool(_capabilities() & {_CAP_SYS_NICE, _CAP_SYS_RESOURCE})
 
 
 def _capabilities() -> set[int]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from sandbox.childwire import CellDone, EvaluationDone
 from sandbox.jail import uids
-from sandbox.jail.limits import Limits
 from sandbox.supervisor import disk, usage
+from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.reaper import Reaper
 from sandbox.wire import Inspection, Status
 
@@ -30,24 +30,18 @@ Ending = CellDone | EvaluationDone | None
 
 
 class Flight:
-    """One run, from the moment its cell is sent. `signal_main` signals the main process."""
+    """One run, from the moment its cell is sent.
 
-    def __init__(
-        self,
-        tree: usage.Tree,
-        folder: str,
-        limits: Limits,
-        baseline_bytes: int,
-        reaper: Reaper,
-        signal_main: Callable[[int], None],
-    ) -> None:
-        self._tree = tree
-        self._folder = folder
-        self._looks = 0
-        self._limits = limits
-        self._baseline_bytes = baseline_bytes
+    `signal_main` signals the main process.
+    """
+
+    def __init__(self, birth: Birth, reaper: Reaper, signal_main: Callable[[int], None]) -> None:
+        self._birth = birth
+        self._tree = birth.tree
+        self._limits = birth.limits
         self._reaper = reaper
         self._signal_main = signal_main
+        self._looks = 0
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
         self._inspected: asyncio.Future[Inspection | None] = self._loop.create_future()
@@ -121,7 +115,7 @@ class Flight:
     def leaves_too_much(self) -> bool:
         """Tell whether the folder holds more than it may, now that the run is over."""
         return self.filled_disk or self._is_over(
-            disk.folder_holds(self._folder, self._limits.disk_files)
+            disk.folder_holds(self._birth.folder, self._limits.disk_files)
         )
 
     def step_forward(self) -> None:
@@ -147,19 +141,23 @@ class Flight:
             self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _check(self) -> None:
-        now = usage.measure(self._tree, self._baseline_bytes)
+        now = usage.measure(self._tree, self._birth.baseline_bytes)
         self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
         if self._cpu_before is None:  # read here, not at the start: nobody waits for this look
             self._cpu_before = now.cpu_seconds
         spent = now.cpu_seconds - self._cpu_before
-        if spent > _POLITE_SECONDS and not self._stepped_back:
+        if (
+            spent > _POLITE_SECONDS
+            and self._birth.walls.priority_returns
+            and not self._stepped_back
+        ):
             self._stepped_back = True
             self._set_nice(_NICE)
         self._looks += 1
         if now.memory_bytes > self._limits.memory_bytes:
             self.end("oom")
         elif self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
-            disk.tree_holds(self._tree, self._folder, self._limits.disk_files)
+            disk.tree_holds(self._tree, self._birth.folder, self._limits.disk_files)
         ):
             self.end("killed")
         elif self.seconds > self._limits.wall_seconds or spent > self._limits.cpu_seconds:

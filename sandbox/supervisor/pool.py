@@ -13,7 +13,8 @@ from pathlib import Path
 from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
 from sandbox.jail import uids
 from sandbox.supervisor import template
-from sandbox.supervisor.process import Birth, JailedProcess, ProcessBroken
+from sandbox.supervisor.birth import Birth
+from sandbox.supervisor.process import JailedProcess, ProcessBroken
 from sandbox.supervisor.reaper import Reaper
 from sandbox.wire import BackendUnavailable, Busy
 
@@ -197,7 +198,7 @@ class Pool:
             err=ends.err[0],
             limits=self._settings.limits,
             baseline_bytes=self._warm.baseline_bytes,
-            tier=self._settings.walls.tier,
+            walls=self._settings.walls,
         )
         return await self._proven(JailedProcess(birth, self._reaper))
 

@@ -5,9 +5,7 @@ import contextlib
 import errno
 import os
 import signal
-import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sandbox.childwire import (
     CellDone,
@@ -19,8 +17,9 @@ from sandbox.childwire import (
     RunCell,
     RunEvaluation,
 )
-from sandbox.jail.limits import MIB, Limits
+from sandbox.jail.limits import MIB
 from sandbox.supervisor import usage
+from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.flight import Flight
 from sandbox.supervisor.reaper import Reaper
@@ -51,21 +50,6 @@ class ProcessBroken(Exception):  # noqa: N818
     """A child could not be closed in; nothing may run in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
-    """What a process is made of: its ends of the descriptors, its folder and who it runs as."""
-
-    pid: int
-    uid: int | None
-    folder: str
-    control: socket.socket
-    out: int
-    err: int
-    limits: Limits
-    baseline_bytes: int
-    tier: str
-
-
 class JailedProcess:
     """A spare, then a session or a one-off; create it with the running loop."""
 
@@ -73,7 +57,7 @@ class JailedProcess:
         self._birth = birth
         self._reaper = reaper
         self._loop = asyncio.get_running_loop()
-        self._tree = usage.Tree(birth.pid, birth.uid)
+        self._tree = birth.tree
         self._capture = Capture(birth.out, birth.err)
         self._decoder: FrameDecoder[FromChild] = FrameDecoder(FromChild, MAX_REPORT_BYTES)
         self._ready: asyncio.Future[None] = self._loop.create_future()
@@ -143,7 +127,7 @@ class JailedProcess:
             truncated=self._capture.truncated,
             seconds=seconds,
             peak_bytes=peak,
-            tier=self._birth.tier,
+            tier=self._birth.walls.tier,
             exit_code=cell_done.exit_code if cell_done else self._exit_code(),
             signal=None if cell_done else self._signal(),
             alive=self.alive,
@@ -198,14 +182,7 @@ class JailedProcess:
 
     def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
         birth = self._birth
-        flight = Flight(
-            self._tree,
-            birth.folder,
-            birth.limits,
-            birth.baseline_bytes,
-            self._reaper,
-            self._signal_main,
-        )
+        flight = Flight(birth, self._reaper, self._signal_main)
         self._flight = flight
         if self._calm:
             self._calm = False
