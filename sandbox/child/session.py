@@ -58,7 +58,12 @@ def rehearse(folder: str) -> None:
     session = Session(folder)
     encode(session.run(0, Cell(_REHEARSAL)))
     encode(Inspected(inspector.inspect(session.namespace)))
-    linecache.clearcache()
+    del linecache.cache[name_of(0)]  # and no other entry: freeing what is shared would copy it
+
+
+def name_of(number: int) -> str:
+    """Return what tracebacks call the file of a cell."""
+    return f"<cell {number}>"
 
 
 def _sender(control: socket.socket) -> Callable[[bytes], None]:
@@ -88,7 +93,7 @@ class Session:
         self._streams.attach(wanted.stdin)
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            value = cell.run(wanted.code, f"<cell {number}>", self.namespace)
+            value = cell.run(wanted.code, name_of(number), self.namespace)
             return CellDone("ok", value, None, 0, replaced)
         except SystemExit as leaving:
             return _left(leaving, replaced, self._folder)
