@@ -146,7 +146,7 @@ def _introduced(turn: Turn, reply: Reply) -> Reply:
 
 
 def _commanded(turn: Turn, word: str, args: Args) -> Replies:
-    verb = named(word[:MOST_ARG_CHARS])
+    verb = named(word[:MOST_ARG_CHARS]) or "help"
     words = tuple(arg[:MOST_ARG_CHARS] for arg in args[:MOST_ARGS]) if verb in _WITH_WORDS else ()
     if verb in _MANY_REPLIES:
         return _MANY_REPLIES[verb](turn, words)

@@ -89,13 +89,17 @@ def test_a_slip_is_recognised() -> None:
     assert (nearest("lern"), nearest("chalenge"), nearest("xyzzy")) == ("learn", "challenge", None)
 
 
+async def test_no_verb_at_all_is_a_call_for_help(ada: Visitor) -> None:
+    assert "Start a lesson, or go on where you left off." in await ada.says("")
+
+
 async def test_an_unknown_verb_gets_the_nearest_one(ada: Visitor) -> None:
     shown = await ada.says("chalenge")
     assert "There is no `chalenge` here." in shown
     assert "Step 1 of 3" in await ada.presses("challenge")
 
 
-@pytest.mark.parametrize("word", ["", "xyzzy", "go", "answer-all", "`@everyone`\u202e", "x" * 5000])
+@pytest.mark.parametrize("word", ["xyzzy", "go", "answer-all", "`@everyone`\u202e", "x" * 5000])
 async def test_nonsense_gets_a_short_answer_and_help(ada: Visitor, word: str) -> None:
     await ada.says("progress")
     shown = await ada.says(word)
