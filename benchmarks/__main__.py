@@ -14,9 +14,8 @@ _SESSIONS = (1, 20, 100, 195)
 
 
 async def _collect() -> list[tuple[str, str, str, bool]]:
-    async with own_sandbox() as (path, started):
+    async with own_sandbox() as path:
         times = await measure(path)
-        times.template_start = started
         memory = {count: await bytes_per_session(path, count) for count in _SESSIONS}
     resident = await bot_resident_bytes()
     return [*_time_rows(times), *_memory_rows(memory), _bot_row(resident)]

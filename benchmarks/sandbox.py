@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +15,11 @@ DEADLINE = 30.0
 
 
 @asynccontextmanager
-async def own_sandbox() -> AsyncIterator[tuple[Path, float]]:
-    """Yield the socket of a fresh sandbox and the seconds its template took to start."""
+async def own_sandbox() -> AsyncIterator[Path]:
+    """Yield the socket of a fresh sandbox."""
     lifeline, ours = os.pipe()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sandbox.sock"
-        started = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
             *("--lifeline", str(lifeline)),
@@ -33,7 +31,7 @@ async def own_sandbox() -> AsyncIterator[tuple[Path, float]]:
         if not await process.stdout.readline():
             raise SystemExit("the sandbox did not start")
         try:
-            yield path, time.perf_counter() - started
+            yield path
         finally:
             os.close(ours)
             await process.wait()

@@ -34,7 +34,6 @@ class Times:
     """Seconds of every measured run, by what was measured."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    template_start: float = 0.0
 
     def add(self, what: str, seconds: list[float]) -> None:
         self.seconds.setdefault(what, []).extend(seconds)

@@ -1,9 +1,11 @@
 """How much a session keeps on disk: in its folder, in /dev/shm, and in files it unlinked but holds open."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sandbox.supervisor.usage import Tree
 
@@ -26,7 +28,7 @@ def folder_holds(folder: str, most_files: int) -> Held:
 
 def tree_holds(tree: Tree, folder: str, most_files: int) -> Held:
     """Return all that a session's processes keep, counting no further than just over `most_files`."""
-    return _sum((*_below(folder, most_files), *_shared(tree), *_unlinked(tree)), most_files)
+    return _sum(chain(_below(folder), _shared(tree), _unlinked(tree)), most_files)
 
 
 def _sum(sizes: Iterable[int], most: int) -> Held:
@@ -38,23 +40,19 @@ def _sum(sizes: Iterable[int], most: int) -> Held:
     return Held(total, count)
 
 
-def _below(folder: str, most: int = 1 << 30) -> Iterator[int]:
-    """Yield the sizes of what lies below `folder`; links are counted, never followed."""
+def _below(folder: str) -> Iterator[int]:
+    """Yield the sizes of what lies below `folder`, no faster than asked; links are never followed."""
     waiting = [folder]
-    while waiting and most >= 0:
-        try:
-            entries = list(os.scandir(waiting.pop()))
-        except OSError:
-            continue
-        for entry in entries:
-            most -= 1
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            yield status.st_blocks * _BLOCK
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append(entry.path)
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                yield status.st_blocks * _BLOCK
+                if stat.S_ISDIR(status.st_mode):
+                    waiting.append(entry.path)
 
 
 def _shared(tree: Tree) -> Iterator[int]:

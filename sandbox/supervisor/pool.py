@@ -58,10 +58,6 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
-    def reaper(self) -> Reaper:
-        return self._reaper
-
-    @property
     def spares(self) -> int:
         """How many processes are ready now."""
         return self._ready.qsize()

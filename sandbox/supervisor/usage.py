@@ -1,4 +1,4 @@
-"""What a process tree uses, read from /proc: memory above the template's, CPU time, processes."""
+"""What a process tree uses, read from /proc: memory above the template's, and CPU time."""
 
 import contextlib
 import os
@@ -14,7 +14,6 @@ class Usage:
 
     memory_bytes: int
     cpu_seconds: float
-    processes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ def measure(tree: Tree, baseline_bytes: int) -> Usage:
     return Usage(
         memory_bytes=sum(memory_above(pid, baseline_bytes) for pid in pids),
         cpu_seconds=sum(cpu_seconds(pid) for pid in pids),
-        processes=len(pids),
     )
 
 
