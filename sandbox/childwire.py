@@ -102,12 +102,24 @@ class CellDone(_Frame, frozen=True):
     replaced: tuple[str, ...]
 
 
+class Drawn(_Frame, frozen=True):
+    """A figure as bare pixels, 8-bit RGBA row by row: nothing that a decoder could trip over."""
+
+    width: int
+    height: int
+    rgba: bytes
+
+
 class Inspected(_Frame, frozen=True):
+    """The last word on a run. `more_figures` were not drawn, `wrote` says that files may be new."""
+
     inspection: Inspection
+    more_figures: int = 0
+    wrote: bool = False
 
 
 class EvaluationDone(_Frame, frozen=True):
     exports: Exports
 
 
-FromChild = ChildReady | ChildBroken | CellDone | Inspected | EvaluationDone
+FromChild = ChildReady | ChildBroken | CellDone | Drawn | Inspected | EvaluationDone

@@ -131,11 +131,16 @@ class SessionRef(WireRecord, frozen=True):
 
 
 class Cell(WireRecord, frozen=True):
-    """One code block. `given` is bound in the session's namespace before the code runs."""
+    """One code block. `given` is bound in the session's namespace before the code runs.
+
+    With `rewind` it runs on the state before the session's latest cell, if that state was kept:
+    what an edited source needs. `RunResult.rewound` tells whether it was.
+    """
 
     code: str
     stdin: str = ""
     given: dict[str, Value] = {}
+    rewind: bool = False
 
 
 class ValueOf(WireRecord, frozen=True, tag_field="is", tag="value"):
@@ -173,7 +178,16 @@ class Evaluation(WireRecord, frozen=True):
 # What comes back --------------------------------------------------------------------------------
 
 
-HintKind = Literal["magic", "shell", "missing_module", "no_network", "no_input", "full_disk"]
+HintKind = Literal[
+    "magic",
+    "shell",
+    "missing_module",
+    "no_network",
+    "no_input",
+    "full_disk",
+    "needs_gpu",
+    "gpu_lost",
+]
 
 
 class Hint(WireRecord, frozen=True):
@@ -234,7 +248,12 @@ class ProducedFile(WireRecord, frozen=True):
 
 
 class RunResult(WireRecord, frozen=True):
-    """One finished run. `alive` tells whether the session, and its variables, are still there."""
+    """One finished run. `alive` tells whether the session, and its variables, are still there.
+
+    `restored`: the cell was killed and the session is back in the state before it; files, shared
+    mappings, threads and child processes are not. `rewound`: it ran on the state before the latest
+    cell. `more_figures` and `more_files` count what was left out.
+    """
 
     status: Status
     output: tuple[tuple[Stream, str], ...]
@@ -251,6 +270,10 @@ class RunResult(WireRecord, frozen=True):
     inspection: Inspection | None = None
     figures: tuple[Figure, ...] = ()
     files: tuple[ProducedFile, ...] = ()
+    more_figures: int = 0
+    more_files: int = 0
+    restored: bool = False
+    rewound: bool = False
 
 
 class Exports(WireRecord, frozen=True):
@@ -271,13 +294,16 @@ class Exports(WireRecord, frozen=True):
 
 
 class Capacity(WireRecord, frozen=True):
-    """How full the sandbox is."""
+    """How full the sandbox is. `gpu_queue` names the learners who wait for a GPU, first one first."""
 
     tier: str
     sessions: int
     max_sessions: int
     spares: int
     running: int
+    gpu_slots: int = 0
+    gpu_free: int = 0
+    gpu_queue: tuple[str, ...] = ()
 
 
 # Frames between a client and the supervisor -----------------------------------------------------

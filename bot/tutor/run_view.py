@@ -1,6 +1,7 @@
 """Words what came of running code: how it ended, what it printed, and what its tensors look like."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from bot.tutor.clean import clean
 from bot.tutor.inspection_text import MOST_IN_A_RUN, inspection_text
@@ -182,10 +183,8 @@ def _hint(say: Wording, hint: Hint) -> str:
     names = [clean(name.replace("`", "'"), MOST_HINT_NAME) for name in hint.names[:MOST_HINT_NAMES]]
     first, others = (names[0] if names else ""), ", ".join(names[1:])
     match hint.kind:
-        case "magic":
-            return say("Commands with % belong to Jupyter; here only plain Python runs.")
-        case "shell":
-            return say("Commands with ! belong to a shell; here only Python runs.")
+        case "magic" | "shell":
+            return _notebook_hint(say, hint.kind)
         case "missing_module":
             return _missing_module(say, first, others)
         case "no_network":
@@ -194,8 +193,25 @@ def _hint(say: Wording, hint: Hint) -> str:
             return say(
                 "A session may keep {size} of files: make fewer or smaller ones.", size=first
             )
+        case "needs_gpu" | "gpu_lost":
+            return _gpu_hint(say, hint.kind)
         case "no_input":
             return say("The code asks for input, and there is none. Put the value into the code.")
+
+
+def _notebook_hint(say: Wording, kind: Literal["magic", "shell"]) -> str:
+    if kind == "magic":
+        return say("Commands with % belong to Jupyter; here only plain Python runs.")
+    return say("Commands with ! belong to a shell; here only Python runs.")
+
+
+def _gpu_hint(say: Wording, kind: Literal["needs_gpu", "gpu_lost"]) -> str:
+    if kind == "needs_gpu":
+        return say("This code asks for a GPU, and it ran on the CPU.")
+    return say(
+        "The GPU stopped the code with an error that also ends its session. "
+        "An index out of range is the usual cause; on the CPU the error says where."
+    )
 
 
 def _missing_module(say: Wording, name: str, others: str) -> str:
