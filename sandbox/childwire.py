@@ -1,5 +1,6 @@
 """The frames between the supervisor and the processes it starts: its templates and their children."""
 
+import signal
 from typing import Literal
 
 from sandbox.jail.limits import Limits
@@ -15,6 +16,10 @@ from sandbox.wire import (
 
 MAX_TEMPLATE_MESSAGE = 64 * 1024
 """Messages on the template's channel are single SOCK_SEQPACKET packets of at most this size."""
+
+
+WAKE = signal.SIGUSR1
+"""What makes a snapshot fork a copy of itself that goes on as the session."""
 
 
 class _Frame(WireRecord, frozen=True, tag_field="is", tag=True):
@@ -79,7 +84,11 @@ class RunEvaluation(_Frame, frozen=True):
     job: Evaluation
 
 
-ToChild = RunCell | RunEvaluation
+class TakeSnapshot(_Frame, frozen=True):
+    """Fork a copy of the session as it is now."""
+
+
+ToChild = RunCell | RunEvaluation | TakeSnapshot
 
 
 class ChildReady(_Frame, frozen=True):
@@ -90,6 +99,18 @@ class ChildBroken(_Frame, frozen=True):
     """A wall does not hold: nothing may run here."""
 
     why: str
+
+
+class Snapshotted(_Frame, frozen=True):
+    """The sender is a snapshot and waits. Who that is tells the kernel, not the frame."""
+
+
+class NoSnapshot(_Frame, frozen=True):
+    """The sender could not fork."""
+
+
+class Woken(_Frame, frozen=True):
+    """The sender is the session now, in the state of the snapshot it was forked from."""
 
 
 class CellDone(_Frame, frozen=True):
@@ -122,4 +143,14 @@ class EvaluationDone(_Frame, frozen=True):
     exports: Exports
 
 
-FromChild = ChildReady | ChildBroken | CellDone | Drawn | Inspected | EvaluationDone
+FromChild = (
+    ChildReady
+    | ChildBroken
+    | Snapshotted
+    | NoSnapshot
+    | Woken
+    | CellDone
+    | Drawn
+    | Inspected
+    | EvaluationDone
+)

@@ -1,5 +1,6 @@
 """One learner's live interpreter: takes cells from the control socket and answers how they ended."""
 
+import contextlib
 import linecache
 import os
 import random
@@ -10,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from sandbox.child import cell, inspector, streams, values
+from sandbox.child import cell, inspector, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
 from sandbox.child.hints import hint_for
 from sandbox.child.namespace import fresh_namespace
@@ -22,11 +23,15 @@ from sandbox.childwire import (
     Inspected,
     RunCell,
     RunEvaluation,
+    TakeSnapshot,
     ToChild,
+    Woken,
 )
 from sandbox.wire import MAX_REQUEST_BYTES, Cell, CellError, FrameDecoder, encode
 
 _CHUNK = 65536
+Send = Callable[[bytes], None]
+
 _REHEARSAL = "import torch\nx = torch.rand(3, 3)\ny = x @ x\nprint(y, y.shape)\ny"
 
 
@@ -36,16 +41,38 @@ def live(control: socket.socket, folder: str, threads: int) -> None:
     _reseed(threads)
     session = Session(folder)
     send = _sender(control)
-    decoder: FrameDecoder[ToChild] = FrameDecoder(ToChild, MAX_REQUEST_BYTES)
     send(encode(ChildReady()))
+    while _serve(session, control, folder, send):  # once more in each copy that was woken
+        _drain(control)
+        send(encode(Woken()))
+
+
+def _serve(session: "Session", control: socket.socket, folder: str, send: Send) -> bool:
+    """Serve cells; True in a woken snapshot, False when the supervisor hung up."""
+    me = os.getpid()
+    decoder: FrameDecoder[ToChild] = FrameDecoder(ToChild, MAX_REQUEST_BYTES)
     while data := control.recv(_CHUNK):
         for request in decoder.feed(data):
             match request:
                 case RunCell(number=number, cell=wanted):
-                    send(encode(session.run(number, wanted)))
+                    done = session.run(number, wanted)
+                    if os.getpid() != me:  # the cell forked, and this is not the session
+                        os._exit(0)
+                    send(encode(done))
                     send(encode(Inspected(inspector.inspect(session.namespace))))
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, folder))))
+                case TakeSnapshot():
+                    if snapshot.keep(lambda answer: send(encode(answer))):
+                        return True
+    return False
+
+
+def _drain(control: socket.socket) -> None:
+    """Drop what was sent to the process that was killed and that it left unread."""
+    with contextlib.suppress(BlockingIOError):
+        while control.recv(_CHUNK, socket.MSG_DONTWAIT):
+            pass
 
 
 def rehearse(folder: str) -> None:
@@ -66,7 +93,7 @@ def name_of(number: int) -> str:
     return f"<cell {number}>"
 
 
-def _sender(control: socket.socket) -> Callable[[bytes], None]:
+def _sender(control: socket.socket) -> Send:
     """Return what sends a frame, held apart from names that learner code could replace."""
     return control.sendall
 

@@ -10,7 +10,10 @@ from sandbox.supervisor.usage import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """What a process is made of: its ends of the descriptors, its folder and who it runs as."""
+    """What a process is made of: its ends of the descriptors, its folder and who it runs as.
+
+    `pid` is the first process, which leads the group of all that follow.
+    """
 
     pid: int
     uid: int | None

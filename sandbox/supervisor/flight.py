@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from sandbox.childwire import CellDone, EvaluationDone
@@ -32,15 +32,22 @@ Ending = CellDone | EvaluationDone | None
 class Flight:
     """One run, from the moment its cell is sent.
 
-    `signal_main` signals the main process.
+    `signal_main` signals the main process; `snapshots` returns the session's, which only wait.
     """
 
-    def __init__(self, birth: Birth, reaper: Reaper, signal_main: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        birth: Birth,
+        reaper: Reaper,
+        signal_main: Callable[[int], None],
+        snapshots: Callable[[], Collection[int]],
+    ) -> None:
         self._birth = birth
         self._tree = birth.tree
         self._limits = birth.limits
         self._reaper = reaper
         self._signal_main = signal_main
+        self._snapshots = snapshots
         self._looks = 0
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
@@ -141,7 +148,7 @@ class Flight:
             self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _check(self) -> None:
-        now = usage.measure(self._tree, self._birth.baseline_bytes)
+        now = usage.measure(self._tree, self._birth.baseline_bytes, self._snapshots())
         self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
         if self._cpu_before is None:  # read here, not at the start: nobody waits for this look
             self._cpu_before = now.cpu_seconds

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
 from sandbox.jail import uids
-from sandbox.supervisor import template
+from sandbox.supervisor import control, template
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.process import JailedProcess, ProcessBroken
 from sandbox.supervisor.reaper import Reaper
@@ -219,9 +219,10 @@ class Pool:
         return lease.uid
 
     def _ended(self, pid: int, status: int) -> None:
-        process = self._processes.get(pid)
-        if process is not None:
-            process.exited(status)
+        for process in self._processes.values():
+            if process.owns(pid):
+                process.exited(pid, status)
+                return
 
     def _spawn_task(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -239,7 +240,7 @@ class _Ends:
 
     @classmethod
     def open(cls) -> "_Ends":
-        return cls(socket.socketpair(), os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC))
+        return cls(control.pair(), os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC))
 
     def theirs(self) -> list[int]:
         return [self.control[1].fileno(), self.out[1], self.err[1]]

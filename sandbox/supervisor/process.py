@@ -8,40 +8,48 @@ import signal
 from collections.abc import Callable
 
 from sandbox.childwire import (
+    WAKE,
     CellDone,
     ChildBroken,
     ChildReady,
     EvaluationDone,
     FromChild,
     Inspected,
+    NoSnapshot,
     RunCell,
     RunEvaluation,
+    Snapshotted,
+    TakeSnapshot,
+    Woken,
 )
 from sandbox.jail.limits import MIB
 from sandbox.supervisor import usage
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture
+from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight
 from sandbox.supervisor.reaper import Reaper
-from sandbox.supervisor.undo import undo
+from sandbox.supervisor.snapshots import Snapshots, group_of, signal_member
+from sandbox.supervisor.undo import kill_all_but, undo
 from sandbox.wire import (
-    MAX_REPORT_BYTES,
     BackendUnavailable,
     Cell,
     CellError,
     Evaluation,
     Exports,
-    FrameDecoder,
     Hint,
     RunResult,
     SessionLost,
     Stream,
-    WireError,
     encode,
 )
 
-_CHUNK = 65536
 _EXIT_SECONDS = 1.0
+_WAKE_SECONDS = 2.0
+_ANSWER_SECONDS = 1.0
+_HURRIED_SECONDS = 0.02
+_MOST_HURRIED_SNAPSHOTS = 3
+"""Cells that go on following each other at once, as in a replay, do without: forks take longer than they."""
 
 Sink = Callable[[Stream, str], None]
 
@@ -59,23 +67,31 @@ class JailedProcess:
         self._loop = asyncio.get_running_loop()
         self._tree = birth.tree
         self._capture = Capture(birth.out, birth.err)
-        self._decoder: FrameDecoder[FromChild] = FrameDecoder(FromChild, MAX_REPORT_BYTES)
+        self._control = Control(birth.control, birth.pid, self._hear, self._lose_control)
+        self._head = birth.pid
+        self._snapshots = Snapshots(birth.pid)
+        self._waking: asyncio.Future[bool] | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._rested = self._loop.time()
+        self._hurried = 0
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._flight: Flight | None = None
         self._gone = False
         self._destroyed = False
         self._calm = False
-        self._sending: asyncio.Task[None] | None = None
-        birth.control.setblocking(False)
         for descriptor in (birth.out, birth.err):
             os.set_blocking(descriptor, False)
             self._loop.add_reader(descriptor, self._on_output, descriptor)
-        self._loop.add_reader(birth.control.fileno(), self._on_control)
 
     @property
     def pid(self) -> int:
+        """The first process, which gives the group its number; the session may be another now."""
         return self._birth.pid
+
+    def owns(self, pid: int) -> bool:
+        """Tell whether `pid` is the session's main process or one of its snapshots."""
+        return pid == self._head or pid in self._snapshots.pids
 
     @property
     def uid(self) -> int | None:
@@ -90,8 +106,11 @@ class JailedProcess:
         """Wait until the process is closed in and verified. Raises ProcessBroken."""
         await self._ready
 
-    def exited(self, status: int) -> None:
-        """Take note that the main process ended with wait status `status`."""
+    def exited(self, pid: int, status: int) -> None:
+        """Take note that `pid`, which this process owns, ended with wait status `status`."""
+        self._snapshots.forget(pid)
+        if pid != self._head:
+            return
         if not self._exit.done():
             self._exit.set_result(status)
         self._fail_ready("it ended while it was being closed in")
@@ -102,13 +121,15 @@ class JailedProcess:
 
         Raises SessionLost when the session is closed meanwhile.
         """
+        rewound = cell.rewind and (self._snapshots.undone or await self._go_back())
+        self._snapshots.take_off()
         flight = self._take_off(encode(RunCell(number, cell)), on_output)
         done = await flight.landing()
-        if self._destroyed:
-            raise SessionLost("it was closed", "unknown")
+        self._raise_if_closed()
         cell_done = done if isinstance(done, CellDone) else None
         if cell_done is None:
             await self._await_exit()
+        exit_code, signal_number = self._exit_of_main()
         seconds = flight.seconds
         peak = max(flight.peak_bytes, self._memory_now())
         output = self._capture.end()
@@ -116,9 +137,13 @@ class JailedProcess:
         self._flight = None
         if flight.leaves_too_much():
             flight.reason, self._gone = "killed", True
-        self._gone |= cell_done is None or self._capture.closed or flight.missed_inspection
+        self._gone |= self._capture.closed or flight.missed_inspection
+        restored = cell_done is None and not self._gone and await self._go_back()
+        self._gone |= cell_done is None and not restored
+        self._raise_if_closed()
         if self.alive:
             flight.step_forward()
+            self._snapshot_soon()
         return RunResult(
             status=flight.status(cell_done),
             output=output,
@@ -128,11 +153,13 @@ class JailedProcess:
             seconds=seconds,
             peak_bytes=peak,
             tier=self._birth.walls.tier,
-            exit_code=cell_done.exit_code if cell_done else self._exit_code(),
-            signal=None if cell_done else self._signal(),
+            exit_code=cell_done.exit_code if cell_done else exit_code,
+            signal=None if cell_done else signal_number,
             alive=self.alive,
             replaced=cell_done.replaced if cell_done else (),
             inspection=inspection,
+            restored=restored,
+            rewound=rewound,
         )
 
     async def evaluate(self, job: Evaluation) -> Exports:
@@ -166,6 +193,9 @@ class JailedProcess:
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
         self._gone = self._destroyed = True
+        self._cancel_pause()
+        if self._waking and not self._waking.done():
+            self._waking.set_result(False)
         self._fail_ready("it was destroyed")
         self._land(None)
         self._forget_descriptors()
@@ -176,20 +206,79 @@ class JailedProcess:
 
         They go on with the next run. Stopping costs a system call or two and keeps every variable.
         """
-        if self._flight is None and self.alive and not self._calm and self._tree.is_busy():
+        if self._flight is None and self.alive and not self._calm and self._is_busy():
             self._calm = True
             self._tree.signal(signal.SIGSTOP)
 
+    def _is_busy(self) -> bool:
+        return self._tree.is_busy(self._head, self._snapshots.pids)
+
+    # Snapshots ----------------------------------------------------------------------------------
+
+    def _snapshot_soon(self) -> None:
+        self._rested = self._loop.time()
+        delay = _HURRIED_SECONDS if self._hurried > _MOST_HURRIED_SNAPSHOTS else 0.0
+        self._pause = self._loop.call_later(delay, self._take_snapshot)
+
+    def _note_haste(self) -> None:
+        hurried = self._loop.time() - self._rested < _HURRIED_SECONDS
+        self._hurried = self._hurried + 1 if hurried else 0
+
+    def _cancel_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def _take_snapshot(self) -> None:
+        """Ask the session to fork a snapshot, if it is one that can be returned to."""
+        self._snapshots.drop_stale()
+        if self._snapshots.asked or not self.alive or self._snapshots.now is not None:
+            return
+        held = usage.memory_above(self._head, self._birth.baseline_bytes)
+        if held <= usage.MOST_SNAPSHOT_BYTES and not self._is_busy():
+            self._snapshots.ask()
+            self._control.send(encode(TakeSnapshot()))
+
+    async def _go_back(self) -> bool:
+        """Kill all there is but the snapshot before the latest cell, and go on from that one."""
+        await self._snapshots.settled(_ANSWER_SECONDS)
+        base = self._snapshots.base
+        if base is None:
+            return False
+        self._waking = self._loop.create_future()
+        try:
+            if await kill_all_but(frozenset({base}), self._tree):
+                self._tree.signal(signal.SIGCONT)
+                signal_member(base, self.pid, WAKE)
+                return await asyncio.wait_for(self._waking, _WAKE_SECONDS)
+        except TimeoutError:
+            pass
+        finally:
+            self._waking = None
+        return False
+
+    def _follow(self, sender: int) -> None:
+        """Make `sender`, which the snapshot has forked, the session."""
+        known = group_of(sender) == self.pid
+        if known and self._waking is not None:
+            self._head = self._control.head = sender
+            self._exit = self._loop.create_future()
+            self._snapshots.went_back()
+            self._waking.set_result(True)
+
+    # The run in flight --------------------------------------------------------------------------
+
     def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
         birth = self._birth
-        flight = Flight(birth, self._reaper, self._signal_main)
+        flight = Flight(birth, self._reaper, self._signal_main, lambda: self._snapshots.pids)
         self._flight = flight
+        self._cancel_pause()
+        self._note_haste()
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
         self._capture.begin(birth.limits.output_bytes, on_output)
         if self.alive:
-            self._send(frame)
+            self._control.send(frame)
         else:
             flight.land(None)
         return flight
@@ -209,24 +298,23 @@ class JailedProcess:
         if self._flight is not None:
             self._flight.interrupt("output_limit")
 
-    def _on_control(self) -> None:
-        try:
-            data = self._birth.control.recv(_CHUNK)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose_control()
-            return
-        try:
-            for message in self._decoder.feed(data):
-                self._hear(message)
-        except WireError:
-            self._lose_control()
+    def _hear(self, sender: int, message: FromChild | None) -> None:
+        """Take a frame; what does not fit the moment, or its sender, is a forgery and ends it all."""
+        match message:
+            case Woken() if self._waking and not self._waking.done():
+                self._follow(sender)
+            case _ if self._waking:
+                pass  # the last words of processes that were killed
+            case Snapshotted() if self._snapshots.asked and group_of(sender) == self.pid:
+                self._snapshots.add(sender)
+            case NoSnapshot() if self._snapshots.asked and sender == self._head:
+                self._snapshots.refused()
+            case _ if sender == self._head and message is not None:
+                self._hear_head(message)
+            case _:
+                self._lose_control()
 
-    def _hear(self, message: FromChild) -> None:
-        """Take a frame from the child; what does not fit the moment is a forgery and ends it."""
+    def _hear_head(self, message: FromChild) -> None:
         flight = self._flight
         match message:
             case ChildReady() if not self._ready.done():
@@ -242,24 +330,11 @@ class JailedProcess:
 
     def _lose_control(self) -> None:
         """The control channel is closed or abused: nothing more can be believed or asked."""
-        self._loop.remove_reader(self._birth.control.fileno())
+        self._control.deafen()
         self._fail_ready("it closed its control channel")
         self._gone = True
         self._signal_main(signal.SIGKILL)
         self._land(None)
-
-    def _send(self, frame: bytes) -> None:
-        """Send a frame; what the socket does not take at once follows when it can."""
-        try:
-            sent = self._birth.control.send(frame)
-        except OSError:
-            sent = 0
-        if sent < len(frame):
-            self._sending = self._loop.create_task(self._send_all(frame[sent:]))
-
-    async def _send_all(self, frame: bytes) -> None:
-        with contextlib.suppress(OSError):
-            await self._loop.sock_sendall(self._birth.control, frame)
 
     def _fail_ready(self, why: str) -> None:
         if not self._ready.done():
@@ -268,7 +343,7 @@ class JailedProcess:
     def _signal_main(self, number: int) -> None:
         if not self._exit.done():
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self.pid, number)
+                os.kill(self._head, number)
 
     async def _await_exit(self) -> None:
         """Learn how the main process ended, if it did by itself."""
@@ -283,25 +358,23 @@ class JailedProcess:
         return done.error if done and flight.reason is None else None
 
     def _memory_now(self) -> int:
-        return usage.private_above(self.pid, self._birth.baseline_bytes)
+        return usage.private_above(self._head, self._birth.baseline_bytes)
 
-    def _exit_code(self) -> int | None:
+    def _exit_of_main(self) -> tuple[int | None, int | None]:
+        """Return the main process's exit code and the signal that ended it, if it has ended."""
         if not self._exit.done():
-            return None
+            return None, None
         code = os.waitstatus_to_exitcode(self._exit.result())
-        return code if code >= 0 else None
+        return (code, None) if code >= 0 else (None, -code)
 
-    def _signal(self) -> int | None:
-        if not self._exit.done():
-            return None
-        code = os.waitstatus_to_exitcode(self._exit.result())
-        return -code if code < 0 else None
+    def _raise_if_closed(self) -> None:
+        if self._destroyed:
+            raise SessionLost("it was closed", "unknown")
 
     def _forget_descriptors(self) -> None:
         if self._birth.control.fileno() < 0:
             return
-        self._loop.remove_reader(self._birth.control.fileno())
-        self._birth.control.close()
+        self._control.close()
         for descriptor in (self._birth.out, self._birth.err):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)

@@ -5,10 +5,13 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sandbox.supervisor.pool import Pool
 from sandbox.supervisor.process import JailedProcess, Sink
 from sandbox.wire import (
     MAX_CODE_CHARS,
+    BackendUnavailable,
     Busy,
     Capacity,
     Cell,
@@ -24,6 +27,7 @@ _IDLE_BEFORE_EVICTION = 60.0
 _RETRY_SECONDS = 5.0
 _CALM_SECONDS = 1.0
 _LONGEST_DEADLINE = 3600.0
+_START_OVER_SECONDS = 2.0
 
 
 class Refused(Exception):  # noqa: N818
@@ -35,6 +39,8 @@ class _Session:
     process: JailedProcess
     learner: str
     cells: int = 0
+    kept: int = 0
+    """How many cells its state is made of, at least: 0 is the state of a spare."""
     used: float = field(default_factory=time.monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -75,9 +81,7 @@ class Supervisor:
             if not session.process.alive:
                 self._drop(ref.session_id)
                 raise SessionLost("its process has ended", "no")
-            session.cells += 1
-            result = await self._in_flight(session, cell, on_output)
-            session.used = time.monotonic()
+            result = await self._run(session, cell, on_output)
         if not result.alive:
             self._drop(ref.session_id)
         return result
@@ -121,6 +125,29 @@ class Supervisor:
             spares=self._pool.spares,
             running=self._running,
         )
+
+    async def _run(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
+        """Run a cell. Where it is undone and nothing came before it, a spare has the state to go back to."""
+        if cell.rewind and session.kept == 1 and await self._start_over(session):
+            session.kept = 0
+        session.cells += 1
+        result = await self._in_flight(session, cell, on_output)
+        session.used = time.monotonic()
+        if result.alive and not result.restored:
+            session.kept += not (result.rewound and session.kept)
+        elif not result.alive and session.kept == 0 and await self._start_over(session):
+            result = msgspec.structs.replace(result, alive=True, restored=True)
+        return result
+
+    async def _start_over(self, session: _Session) -> bool:
+        """Give `session` a process in which nothing has run; False when there is none soon."""
+        try:
+            fresh = await self._pool.take(_START_OVER_SECONDS)
+        except (Busy, BackendUnavailable):
+            return False
+        self._pool.discard_soon(session.process)
+        session.process = fresh
+        return True
 
     async def _in_flight(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
         self._running += 1

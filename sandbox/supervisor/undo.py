@@ -1,22 +1,42 @@
-"""Leave nothing of a session behind: kill its tree until nothing breeds, then wipe its folder."""
+"""Leave nothing of a run, or of a session, behind: kill until nothing breeds, wipe its folder."""
 
 import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable
 
 from sandbox.jail import uids
 from sandbox.supervisor.reaper import Reaper
+from sandbox.supervisor.snapshots import signal_member
 from sandbox.supervisor.usage import Tree
 
 _PAUSE_SECONDS = 0.005
+_SPARING_SECONDS = 0.5
+
+
+async def kill_all_but(spared: frozenset[int], tree: Tree) -> bool:
+    """Kill all of `tree` but `spared`; False when something is still alive after half a second.
+
+    The whole group is stopped first: what stands still cannot breed.
+    """
+    give_up = time.monotonic() + _SPARING_SECONDS
+    while time.monotonic() < give_up:
+        tree.signal(signal.SIGSTOP)
+        others = set(tree.pids()) - spared
+        if not others:
+            return True
+        for pid in others:
+            signal_member(pid, tree.group, signal.SIGKILL)
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return False
 
 
 async def undo(tree: Tree, folder: str, reaper: Reaper) -> None:
     """Return when no process of `tree` is left and `folder` is gone."""
     if tree.uid is None:
-        await _kill_group(tree.main_pid)
+        await _kill_group(tree.group)
     else:
         while not await _helped(tree, uids.kill_all_of_mine, reaper):  # noqa: ASYNC110  (no event tells)
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -2,10 +2,19 @@
 
 import contextlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from sandbox.jail.limits import MIB
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+MOST_SNAPSHOT_BYTES = 128 * MIB
+"""A session that holds more has no snapshots: each later write to it would copy a page."""
+
+_MOST_WAITING_CPU_SECONDS = 1.0
+"""A snapshot waits: all the CPU time it ever needs is that of a few forks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +27,33 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Which processes belong to a session: all of a uid, or all of a process group."""
+    """Which processes belong to a session: all of a uid, or all of a process group.
 
-    main_pid: int
+    The group is that of the session's first process, which a snapshot may have replaced since.
+    """
+
+    group: int
     uid: int | None
 
     def pids(self) -> list[int]:
         """Return the pids of the tree now."""
         if self.uid is not None:
             return [pid for pid in _all_pids() if _owner(pid) == self.uid]
-        return [pid for pid in _all_pids() if _group(pid) == self.main_pid]
+        return [pid for pid in _all_pids() if _group(pid) == self.group]
 
-    def is_busy(self) -> bool:
-        """Tell whether there is more than the main process waiting in its only thread."""
-        return self.pids() != [self.main_pid] or _threads(self.main_pid) > 1
+    def is_busy(self, head: int, snapshots: Collection[int]) -> bool:
+        """Tell whether there is more than `head` and `snapshots`, each waiting in its only thread."""
+        known = {head, *snapshots}
+        return (
+            any(_lives(pid) for pid in self.pids() if pid not in known)
+            or any(_threads(pid) > 1 for pid in known)
+            or any(cpu_seconds(pid) > _MOST_WAITING_CPU_SECONDS for pid in snapshots)
+        )
 
     def step_back(self, nice: int) -> bool:
         """Give the whole tree the priority `nice`; False where this process may not."""
         try:
-            os.setpriority(os.PRIO_PGRP, self.main_pid, nice)
+            os.setpriority(os.PRIO_PGRP, self.group, nice)
         except PermissionError:
             return False
         except ProcessLookupError:
@@ -46,14 +63,18 @@ class Tree:
     def signal(self, number: int) -> None:
         """Signal all of it at once: nothing of a tree can leave its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.main_pid, number)
+            os.killpg(self.group, number)
 
 
-def measure(tree: Tree, baseline_bytes: int) -> Usage:
-    """Return what `tree` uses now; a process that ends meanwhile counts as nothing."""
+def measure(tree: Tree, baseline_bytes: int, snapshots: Collection[int] = ()) -> Usage:
+    """Return what `tree` uses now; a process that ends meanwhile counts as nothing.
+
+    A snapshot shares its pages with the session: it is charged only for what it cannot share.
+    """
     pids = tree.pids()
+    allowed = dict.fromkeys(snapshots, baseline_bytes + MOST_SNAPSHOT_BYTES)
     return Usage(
-        memory_bytes=sum(memory_above(pid, baseline_bytes) for pid in pids),
+        memory_bytes=sum(memory_above(pid, allowed.get(pid, baseline_bytes)) for pid in pids),
         cpu_seconds=sum(cpu_seconds(pid) for pid in pids),
     )
 
@@ -79,6 +100,12 @@ def cpu_seconds(pid: int) -> float:
     _, _, rest = _read(f"/proc/{pid}/stat").rpartition(")")
     fields = rest.split()
     return sum(int(field) for field in fields[11:15]) / _TICK if len(fields) > 15 else 0.0
+
+
+def _lives(pid: int) -> bool:
+    """Tell whether `pid` is more than a record of how it ended."""
+    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(")")
+    return rest[1:2] not in ("", "Z", "X")
 
 
 def _threads(pid: int) -> int:

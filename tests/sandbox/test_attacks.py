@@ -85,7 +85,8 @@ def _check(result: RunResult, expected: dict[str, str]) -> None:
     if "output" in expected:
         assert expected["output"] in text
     if "alive" in expected:
-        assert result.alive == (expected["alive"] == "yes"), result
+        survived = result.alive and not result.restored
+        assert survived == (expected["alive"] == "yes"), result
     if "exit_code" in expected:
         assert result.exit_code == int(expected["exit_code"])
     if "signal" in expected:

@@ -156,7 +156,7 @@ async def test_a_killed_session_is_a_killed_run_and_its_neighbour_goes_on() -> N
             await asyncio.sleep(0.3)
             os.kill(int(pid), signal.SIGKILL)
             result = await running
-            assert (result.status, result.signal, result.alive) == ("killed", 9, False)
+            assert (result.status, result.signal, result.restored) == ("killed", 9, True)
             assert (await executor.run(other, Cell("1"), _quiet)).value == "1"
 
 

@@ -23,6 +23,11 @@ from sandbox.wire import (
 
 pytestmark = pytest.mark.jail
 
+_THREAD = (
+    "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+)
+"""Leaves behind what no snapshot can hold."""
+
 Run = Callable[[str], Awaitable[RunResult]]
 
 
@@ -203,6 +208,7 @@ async def test_two_sessions_draw_different_numbers(executor: LocalExecutor) -> N
 async def test_a_lost_session_is_never_reopened_silently(
     executor: LocalExecutor, ref: SessionRef
 ) -> None:
+    await executor.run(ref, Cell(_THREAD), quiet)
     await executor.run(ref, Cell("import os; os._exit(0)"), quiet)
     with pytest.raises(SessionLost) as lost:
         await executor.run(ref, Cell("1"), quiet)
