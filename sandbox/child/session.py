@@ -63,7 +63,7 @@ def _serve(session: "Session", control: socket.socket, folder: str, send: Send) 
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, folder))))
                 case TakeSnapshot():
-                    if snapshot.keep(lambda answer: send(encode(answer))):
+                    if snapshot.keep(send):
                         return True
     return False
 

@@ -1,7 +1,6 @@
 """Forks the session beside itself: a copy that waits to become the session when a cell was killed."""
 
 import ctypes
-import os
 import platform
 import random
 import signal
@@ -10,6 +9,7 @@ from collections.abc import Callable
 
 from sandbox.childwire import WAKE, NoSnapshot, Snapshotted
 from sandbox.jail import kernel
+from sandbox.wire import encode
 
 _CLONE_PARENT = 0x00008000
 _CLONE_CHILD_CLEARTID = 0x00200000
@@ -21,11 +21,15 @@ _THREAD_ID_IS_FOURTH = platform.machine() == "x86_64"
 """clone(2): on most architectures the thread pointer comes before the child's thread id."""
 
 _EVERY_SIGNAL = signal.valid_signals()
+_SNAPSHOTTED, _NO_SNAPSHOT = encode(Snapshotted()), encode(NoSnapshot())
 
-Announce = Callable[[Snapshotted | NoSnapshot], None]
+_before_fork = ctypes.pythonapi.PyOS_BeforeFork
+_after_fork_here = ctypes.pythonapi.PyOS_AfterFork_Parent
+_after_fork_there = ctypes.pythonapi.PyOS_AfterFork_Child
+_libc = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock: a fork needs it
 
 
-def keep(announce: Announce) -> bool:
+def keep(send: Callable[[bytes], None]) -> bool:
     """Fork a snapshot of this process; False in the one that goes on, True in a woken copy.
 
     The snapshot announces itself and then only waits. Each WAKE makes it fork a copy, which returns
@@ -35,57 +39,51 @@ def keep(announce: Announce) -> bool:
     drawn = random.getstate()  # Python reseeds it in every fork
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _EVERY_SIGNAL)
     try:
-        if threading.active_count() > 1 or not _fork_quietly(announce):
+        if threading.active_count() > 1:
+            send(_NO_SNAPSHOT)
             return False
-        random.setstate(drawn)
-        return True
+        woken = _split(send, _clone_arguments())
+        if woken:
+            random.setstate(drawn)
+        return woken
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _fork_quietly(announce: Announce) -> bool:
-    try:
-        if _fork_beside():
-            return False
-    except OSError:
-        announce(NoSnapshot())
+def _split(send: Callable[[bytes], None], clone: tuple[object, ...]) -> bool:
+    """Fork the snapshot, and in it a copy at each WAKE.
+
+    A page that either side writes to after a fork is held twice. So between its fork and a WAKE the
+    snapshot does next to nothing: what Python does after a fork, it does in the copy.
+    """
+    _before_fork()
+    pid = _libc.syscall(*clone)
+    if pid:
+        _after_fork_here()
+        if pid < 0:
+            send(_NO_SNAPSHOT)
         return False
-    announce(Snapshotted())
+    send(_SNAPSHOTTED)
     while True:
-        signal.sigwait({WAKE})
-        try:
-            if not _fork_beside():
-                return True
-        except OSError:
-            announce(NoSnapshot())
+        signal.sigwait((WAKE,))
+        pid = _libc.syscall(*clone)
+        if pid == 0:
+            _after_fork_there()
+            return True
+        if pid < 0:
+            send(_NO_SNAPSHOT)
 
 
-def _fork_beside() -> int:
-    """Fork a sibling: a child of this process's parent, so that the learner's `os.wait` knows
-    nothing of it and it outlives this process. Returns 0 in the sibling; raises OSError.
+def _clone_arguments() -> tuple[object, ...]:
+    """Return what `syscall` needs to fork a sibling: a child of this process's parent.
 
-    It does what the C library's fork does: the thread id that the library keeps is set in the
-    sibling. What that fork does besides, holding the locks of other threads, needs other threads.
+    The learner's `os.wait` knows nothing of it, and it outlives this process. It does what the C
+    library's fork does: the thread id that the library keeps is set in the sibling. What that fork
+    does besides, holding the locks of other threads, needs other threads.
     """
     thread_id = ctypes.c_void_p()
     kernel.prctl(kernel.PR_GET_TID_ADDRESS, ctypes.addressof(thread_id))
-    pointers = (0, thread_id) if _THREAD_ID_IS_FOURTH else (0, 0, thread_id)
-    python = ctypes.pythonapi
-    python.PyOS_BeforeFork()
-    pid = _clone(pointers)
-    if pid == 0:
-        python.PyOS_AfterFork_Child()
-    else:
-        python.PyOS_AfterFork_Parent()
-    if pid < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return pid
-
-
-_libc = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock: a fork needs it
-
-
-def _clone(pointers: tuple[object, ...]) -> int:
-    arguments = [_FLAGS, 0, *pointers, 0][:5]
-    converted = [ctypes.c_void_p(a) if isinstance(a, int) else a for a in arguments]
-    return int(_libc.syscall(ctypes.c_long(_CLONE_NUMBER[platform.machine()]), *converted))
+    none = ctypes.c_void_p(0)
+    pointers = (none, thread_id, none) if _THREAD_ID_IS_FOURTH else (none, none, thread_id)
+    number = ctypes.c_long(_CLONE_NUMBER[platform.machine()])
+    return (number, ctypes.c_ulong(_FLAGS), none, *pointers)
