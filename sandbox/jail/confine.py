@@ -57,7 +57,6 @@ def confine(enclosure: Enclosure) -> None:
     seccomp need no-new-privileges, and seccomp comes last because it forbids some of the above.
     """
     walls = enclosure.walls
-    os.chdir(enclosure.folder)
     os.umask(0o077)
     limits.apply(enclosure.limits, tasks_elsewhere=0 if enclosure.uid else _my_tasks())
     ruleset = landlock.build(_rules(enclosure), walls.landlock_abi)
@@ -65,6 +64,7 @@ def confine(enclosure: Enclosure) -> None:
         os.setgroups([])
         os.setresgid(enclosure.uid, enclosure.uid, enclosure.uid)
         os.setresuid(enclosure.uid, enclosure.uid, enclosure.uid)
+    os.chdir(enclosure.folder)  # only now: uid 0 without DAC_OVERRIDE may not enter it
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     landlock.restrict_self(ruleset)
     seccomp.install(_policy(enclosure))

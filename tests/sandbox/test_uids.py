@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,35 @@ def test_a_lock_is_not_passed_to_programs_we_start(tmp_path: Path) -> None:
     lease = uids.lease(tmp_path, set())
     assert fcntl.fcntl(lease.lock, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
     os.close(lease.lock)
+
+
+def test_wiping_takes_closed_and_endlessly_deep_folders_too(tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    folder.mkdir()
+    for name in ("closed", "beside"):
+        inside = folder / name / "more"
+        inside.mkdir(parents=True)
+        (inside / "file").write_text("x")
+    (folder / "closed" / "more").chmod(0)
+    (folder / "closed").chmod(0)
+    (folder / "link").symlink_to(tmp_path)
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("deep", dir_fd=here)
+        deeper = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    lease = None
+    if os.getuid() == 0:  # under a uid of its own, as in the sandbox: root would not be kept out
+        lease = uids.lease(uids.lock_folder(), uids.uids_in_use())
+        subprocess.run(["chown", "-hR", str(lease.uid), str(folder)], check=True)
+        for parent in (tmp_path, *tmp_path.parents[:-2]):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    helper = uids.fork_as(lease.uid if lease else None, lambda: uids.wipe(str(folder)))
+    _, status = os.waitpid(helper, 0)
+    if lease is not None:
+        os.close(lease.lock)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert tmp_path.is_dir()
+    assert not folder.exists() or list(folder.iterdir()) == []
