@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.client import connect
-from sandbox.jail import landlock, reach, seccomp
+from sandbox.jail import landlock, reach, seccomp, uids
 from sandbox.jail.limits import limits_of
 from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.run import START_SECONDS, ignore_output, own_sandbox
@@ -124,7 +124,9 @@ def _layers(tier: str | None) -> tuple[Layer, ...]:
         Layer(
             name="own uid for each session",
             on=tier == "A",
-            why="leased host-wide" if tier == "A" else "needs SETUID, SETGID, KILL and CHOWN",
+            why=f"leased with lock files in {uids.lock_folder()}"
+            if tier == "A"
+            else "needs SETUID, SETGID, KILL and CHOWN",
         ),
         Layer(
             name="Landlock",
