@@ -16,8 +16,12 @@ MOST_WHOLE_LINES = 15
 MOST_CHARS = 1000
 MOST_VALUE = 2000
 MOST_TRACEBACK = 2000
-MOST_FILE = 1024 * 1024
-MOST_FILES = 4
+MOST_OUTPUT = 1024 * 1024
+MOST_FIGURES = 4
+MOST_FILES = 10
+MOST_FILE = 8 * 1024 * 1024
+"""A longer file is left out whole: half of it would be good for nothing."""
+
 MOST_FILE_NAME = 80
 MOST_HINT_NAME = 60
 MOST_HINT_NAMES = 40
@@ -39,7 +43,7 @@ def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
             return (Note("info", say("Waiting for a free place: you are number {n}.", n=place)),)
         case Running(seconds=seconds, output=output):
             status = Note("info", say("Running for {time} …", time=duration(seconds)))
-            lines = clean(_text(output), MOST_FILE, lines=True).splitlines()
+            lines = clean(_text(output), MOST_OUTPUT, lines=True).splitlines()
             tail = "\n".join(lines[-MOST_LINES:])[-MOST_CHARS:]
             return (status, Code(tail, "text")) if tail else (status,)
 
@@ -49,14 +53,17 @@ def finished(say: Wording, result: RunResult, looked_at: Sequence[str] | None = 
 
     `looked_at` names the tensors worth showing; None shows all.
     """
-    parts: list[Part] = [status_line(say, result), *_output(say, result)]
+    parts: list[Part] = [
+        status_line(say, result),
+        *_state(say, result),
+        *_output(say, result),
+    ]
     if result.error:
         parts.extend(_error(say, result.error))
     if result.value is not None:
         parts.append(Code(_bounded(result.value, MOST_VALUE), "text"))
-    for number, figure in enumerate(result.figures, 1):
-        parts.append(Image(figure.png, say("Figure {n}, drawn by your code", n=number)))
-    parts.extend(_file(file) for file in result.files[:MOST_FILES])
+    parts.extend(_figures(say, result))
+    parts.extend(_files(say, result))
     if result.inspection and result.inspection.tensors:
         tensors = inspection_text(say, result.inspection, MOST_IN_A_RUN, looked_at)
         parts.append(Code(tensors, "text"))
@@ -91,6 +98,20 @@ def _stopped(say: Wording, result: RunResult) -> str:
             return say("Stopped: it printed more than it may.")
         case _:
             return say("Its process ended before the code did.")
+
+
+def _state(say: Wording, result: RunResult) -> list[Part]:
+    """Say which variables it ran on and left, where that is not what one would think."""
+    parts: list[Part] = []
+    if result.rewound:
+        parts.append(Note("info", say("It ran on the state before your last code.")))
+    if result.restored:
+        text = say(
+            "Your variables are as they were before this code. "
+            "Files, and what other processes did, are not taken back."
+        )
+        parts.append(Note("info", text))
+    return parts
 
 
 def variables_gone(say: Wording) -> Note:
@@ -131,7 +152,7 @@ def _text(output: Output) -> str:
 
 
 def _output(say: Wording, result: RunResult) -> list[Part]:
-    text = clean(_text(result.output), MOST_FILE, lines=True)
+    text = clean(_text(result.output), MOST_OUTPUT, lines=True)
     if not text.strip():
         return []
     lines = text.rstrip("\n").split("\n")
@@ -148,10 +169,29 @@ def _output(say: Wording, result: RunResult) -> list[Part]:
     return parts
 
 
-def _file(file: ProducedFile) -> File:
-    return File(
-        clean(file.name.rpartition("/")[2], MOST_FILE_NAME) or "file", file.data[:MOST_FILE]
-    )
+def _figures(say: Wording, result: RunResult) -> list[Part]:
+    shown = result.figures[:MOST_FIGURES]
+    parts: list[Part] = [
+        Image(figure.png, say("Figure {n}, drawn by your code", n=number))
+        for number, figure in enumerate(shown, 1)
+    ]
+    left = len(result.figures) - len(shown) + max(result.more_figures, 0)
+    if left:
+        parts.append(Note("info", say.plural("… {n} more figure", "… {n} more figures", left)))
+    return parts
+
+
+def _files(say: Wording, result: RunResult) -> list[Part]:
+    shown = [file for file in result.files if len(file.data) <= MOST_FILE][:MOST_FILES]
+    parts: list[Part] = [File(_file_name(file), file.data) for file in shown]
+    left = len(result.files) - len(shown) + max(result.more_files, 0)
+    if left:
+        parts.append(Note("info", say.plural("… {n} more file", "… {n} more files", left)))
+    return parts
+
+
+def _file_name(file: ProducedFile) -> str:
+    return clean(file.name.rpartition("/")[2], MOST_FILE_NAME) or "file"
 
 
 def _more(say: Wording, left: int) -> str:
@@ -207,7 +247,11 @@ def _notebook_hint(say: Wording, kind: Literal["magic", "shell"]) -> str:
 
 def _gpu_hint(say: Wording, kind: Literal["needs_gpu", "gpu_lost"]) -> str:
     if kind == "needs_gpu":
-        return say("This code asks for a GPU, and it ran on the CPU.")
+        return say(
+            "This code asks for a GPU, and it ran on the CPU. Code for both says "
+            '`device = "cuda" if torch.cuda.is_available() else "cpu"`, '
+            "then for example `x.to(device)`."
+        )
     return say(
         "The GPU stopped the code with an error that also ends its session. "
         "An index out of range is the usual cause; on the CPU the error says where."

@@ -112,6 +112,8 @@ async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> 
     await turn.store.add_cell(turn.learner.id, ran)
     if isinstance(account.final, Ended | Lost):
         result = account.final.result if isinstance(account.final, Ended) else None
+        if result and result.restored and result.inspection is None:
+            return  # what was seen of the variables before is what they are now
         left = result.inspection if result and result.alive else None
         turn.remember(left)
 

@@ -37,6 +37,9 @@ SIGNS = {"info": "i", "good": "✓", "warn": "!", "bad": "✗"}
 MOST_LINES = 200
 """Lines of one block or file that are shown; the rest is counted."""
 
+MOST_SHOWN = 1024 * 1024
+"""A longer file, in bytes, is named and not shown: it could be one line."""
+
 MOST_NAME_CELLS = 28
 
 
@@ -156,6 +159,8 @@ def _attached(file: Image | File, look: Look) -> list[Line]:
         return wrap([Span(own(words), "dim")], look.width, "  ", "  ")
     name = Span(f"{own(file.name)} ", "bold")
     lines = wrap([name, Span(f"({_size(len(file.data))})")], look.width, "  ")
+    if len(file.data) > MOST_SHOWN:
+        return lines
     try:
         text = file.data.decode()
     except UnicodeDecodeError:

@@ -7,6 +7,7 @@ from bot.tutor.event import CodePosted, Place
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
 from bot.tutor.reply import Code, File, Image, Note, Ref
 from bot.tutor.run import MOST_CELLS
+from bot.tutor.run_view import MOST_FILE
 from bot.tutor.tutor import Tutor
 from sandbox.wire import MAX_CODE_CHARS, CellError, Figure, Hint, ProducedFile
 from tests.doubles.fake_runner import FakeRunner, failure, result, tensors
@@ -57,6 +58,50 @@ async def test_every_ending_has_a_sentence_of_its_own(
     assert status(ada) == words
 
 
+@pytest.mark.parametrize("ending", ["timeout", "oom", "output_limit", "killed", "interrupted"])
+async def test_after_a_restored_run_the_learner_hears_that_the_variables_are_as_before(
+    ada: Visitor, runner: FakeRunner, ending: str
+) -> None:
+    await ada.posts("x = 1")
+    runner.will(result(ending, restored=True))
+    shown = await ada.posts("x += 1\nwhile True: pass")
+    assert "Your variables are as they were before this code. Files," in shown
+    assert "gone" not in shown
+    assert not any("Bring the variables back" in label for label in ada.labels)
+
+
+async def test_the_tensors_of_before_a_restored_run_can_still_be_looked_at(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    runner.will(result(inspection=tensors("x")), result("timeout", restored=True))
+    await ada.posts("x = torch.ones(2, 3)")
+    await ada.posts("while True: pass")
+    assert "x  [2, 3]" in await ada.says("inspect")
+    runner.will(result("timeout"))
+    await ada.posts("while True: pass")
+    assert "no tensors to look at" in await ada.says("inspect")
+
+
+async def test_a_run_on_an_earlier_state_says_so(ada: Visitor, runner: FakeRunner) -> None:
+    runner.will(result(rewound=True), result())
+    assert "It ran on the state before your last code." in await ada.posts("x = 1")
+    assert "the state before" not in await ada.posts("x = 1")
+
+
+async def test_figures_and_files_left_out_are_counted(ada: Visitor, runner: FakeRunner) -> None:
+    files = tuple(ProducedFile(name=f"{n}.txt", data=b"1") for n in range(11))
+    long = ProducedFile(name="long.bin", data=bytes(MOST_FILE + 1))
+    runner.will(result(figures=(Figure(b"png"),) * 5, files=(long, *files), more_files=2))
+    shown = await ada.posts("...")
+    assert "… 1 more figure\n" in shown
+    assert "… 4 more files\n" in shown
+    assert [p.name for p in ada.seen.parts if isinstance(p, File)] == [
+        f"{n}.txt" for n in range(10)
+    ]
+    runner.will(result(figures=(Figure(b"png"),), more_figures=3))
+    assert "… 3 more figures" in await ada.posts("...")
+
+
 async def test_an_error_shows_its_traceback(ada: Visitor, runner: FakeRunner) -> None:
     runner.will(failure("ValueError", "no"))
     assert "ValueError: no" in await ada.posts("raise ValueError('no')")
@@ -70,6 +115,7 @@ async def test_an_error_shows_its_traceback(ada: Visitor, runner: FakeRunner) ->
         (Hint("missing_module", ("pandas", "torch", "numpy")), "there are: torch, numpy."),
         (Hint("missing_module", ("pandas",)), "There is no module `pandas` here."),
         (Hint("no_network"), "There is no network here."),
+        (Hint("needs_gpu"), 'device = "cuda" if torch.cuda.is_available() else "cpu"'),
         (Hint("no_input"), "asks for input, and there is none"),
     ],
 )

@@ -126,6 +126,11 @@ def test_pictures_and_files_are_told_in_words() -> None:
     assert lines[-3:] == ["  … 10 more lines", "", "  w.pt (2.0 kB)"]
 
 
+def test_a_huge_file_is_named_and_not_poured_onto_the_screen() -> None:
+    lines = render(Reply((File("log.txt", b"x" * 2_000_000),)), PIPE)
+    assert lines == ["  log.txt (2.0 MB)"]
+
+
 def test_output_that_a_file_holds_in_full_is_shown_once() -> None:
     reply = Reply((Code("a\nb", "text"), File("output.txt", b"a\nb\nc\n"), Code("a", "text")))
     assert render(reply, PIPE) == [
