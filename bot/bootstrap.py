@@ -20,6 +20,7 @@ from bot.executor import Link, Reachable, embedded
 from bot.locales import load_catalogues
 from bot.platforms.console.app import Console, in_silence
 from bot.platforms.console.conversation import Conversation
+from bot.platforms.console.keeping import Keeper
 from bot.platforms.console.lines import LineSource
 from bot.platforms.console.screen import Screen
 from bot.platforms.console.surroundings import Surroundings, state_folder
@@ -188,15 +189,19 @@ async def run_console(config: Config, here: Surroundings, name: str, locale: str
             return wordings.in_locale(best)
 
         conversation = Conversation(parts.tutor, actor, language, await language(), _new_id)
-        console, talk = _front(conversation, here, lambda: parts.executor.trouble)
+        keeper = Keeper(config.database.with_name(f"{config.database.stem}-files"))
+        screen = Screen(here.out, here.columns, colour=here.colour, keep=keeper.keep)
+        console, talk = _front(conversation, screen, here, lambda: parts.executor.trouble)
         return await console.run(talk, newcomer=learner.is_new)
 
 
 def _front(
-    conversation: Conversation, here: Surroundings, trouble: Callable[[], str | None]
+    conversation: Conversation,
+    screen: Screen,
+    here: Surroundings,
+    trouble: Callable[[], str | None],
 ) -> tuple[Console, Callable[[Console], Awaitable[None]]]:
     """Return the console and how it talks: at a terminal, else over a pipe."""
-    screen = Screen(here.out, here.columns, colour=here.colour)
     if not here.interactive:
         from bot.platforms.console.pipe import talk_over_pipe
 

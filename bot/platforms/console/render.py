@@ -1,7 +1,8 @@
 """Renders a reply as lines of text for a terminal or a pipe; pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.platforms.console.blocks import block
 from bot.platforms.console.cells import (
@@ -45,11 +46,15 @@ MOST_NAME_CELLS = 28
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How wide the screen is (None: lines are never broken), whether it has colour, and the words."""
+    """How wide the screen is (None: lines are never broken), whether it has colour, and the words.
+
+    `kept` tells where pictures and files were put.
+    """
 
     width: int | None
     colour: bool
     say: Wording
+    kept: Mapping[Image | File, Path] = field(default_factory=dict)
 
 
 def render(reply: Reply, look: Look, keyed: Sequence[Keyed] | None = None) -> list[str]:
@@ -154,18 +159,33 @@ def _value(text: str, width: int | None) -> list[Line]:
 
 
 def _attached(file: Image | File, look: Look) -> list[Line]:
+    path = look.kept.get(file)
+    where = [Span(" → " + own(str(path)))] if path else []
     if isinstance(file, Image):
         words = look.say("[picture: {alt}]", alt=file.alt)
-        return wrap([Span(own(words), "dim")], look.width, "  ", "  ")
+        return wrap([Span(own(words), "dim"), *where], look.width, "  ", "  ")
     name = Span(f"{own(file.name)} ", "bold")
-    lines = wrap([name, Span(f"({_size(len(file.data))})")], look.width, "  ")
-    if len(file.data) > MOST_SHOWN:
-        return lines
-    try:
-        text = file.data.decode()
-    except UnicodeDecodeError:
-        return lines
+    lines = wrap([name, Span(f"({_size(len(file.data))})"), *where], look.width, "  ")
+    text = _text_of(file)
     return [*lines, *_bounded(text, "text", MOST_LINES, look)] if text else lines
+
+
+def is_shown_whole(part: Part) -> bool:
+    """Tell whether the screen shows all there is to `part`."""
+    if isinstance(part, File):
+        text = _text_of(part)
+        return text is not None and len(text.splitlines()) <= MOST_LINES
+    return not isinstance(part, Image)
+
+
+def _text_of(file: File) -> str | None:
+    """Return what is in `file` if it is text to show, else None."""
+    if len(file.data) > MOST_SHOWN:
+        return None
+    try:
+        return file.data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _bounded(text: str, lang: str, most: int, look: Look) -> list[Line]:

@@ -1,16 +1,17 @@
 """Writes answers to the screen or into a pipe, each at once and flushed."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TextIO
 
 from bot.platforms.console.cells import own
 from bot.platforms.console.filling import END
 from bot.platforms.console.menu import assign_keys
-from bot.platforms.console.render import Look, render
+from bot.platforms.console.render import Look, is_shown_whole, render
 from bot.platforms.console.turn import Answer
 from bot.tutor.ports import Wording
-from bot.tutor.reply import FormField
+from bot.tutor.reply import File, FormField, Image, Part
 
 END_OF_REPLY = "▸"
 MOST_COLUMNS = 100
@@ -24,16 +25,29 @@ class ScreenGone(Exception):  # noqa: N818  (a state, not a fault)
 
 
 class Screen:
-    """Where the console writes. `columns` is asked for each answer; None never breaks lines."""
+    """Where the console writes. `columns` is asked for each answer; None never breaks lines.
 
-    def __init__(self, out: TextIO, columns: Callable[[], int | None], *, colour: bool) -> None:
+    `keep` puts away what no screen can show, and tells where.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        columns: Callable[[], int | None],
+        *,
+        colour: bool,
+        keep: Callable[[Iterable[Part]], Mapping[Image | File, Path]] = lambda _: {},
+    ) -> None:
         self._out = out
+        self._keep = keep
         self._columns = columns
         self._colour = colour
 
     def show(self, answer: Answer, say: Wording) -> None:
         """Write `answer`."""
-        look = Look(self._width(), self._colour, say)
+        parts = [part for reply in answer.replies for part in reply.parts]
+        kept = self._keep(part for part in parts if not is_shown_whole(part))
+        look = Look(self._width(), self._colour, say, kept)
         keyed = assign_keys(answer.replies)
         blocks = [
             "\n".join(render(reply, look, actions))
