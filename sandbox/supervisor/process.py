@@ -28,6 +28,7 @@ from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight
+from sandbox.supervisor.pace import Pace
 from sandbox.supervisor.reaper import Reaper
 from sandbox.supervisor.snapshots import Snapshots, group_of, signal_member
 from sandbox.supervisor.undo import kill_all_but, undo
@@ -47,9 +48,8 @@ from sandbox.wire import (
 _EXIT_SECONDS = 1.0
 _WAKE_SECONDS = 2.0
 _ANSWER_SECONDS = 1.0
-_HURRIED_SECONDS = 0.02
-_MOST_HURRIED_SNAPSHOTS = 3
-"""Cells that go on following each other at once, as in a replay, do without: forks take longer than they."""
+_BASE_SECONDS = 600.0
+"""How long after a cell it can still be run again on the state before it."""
 
 Sink = Callable[[Stream, str], None]
 
@@ -72,8 +72,8 @@ class JailedProcess:
         self._snapshots = Snapshots(birth.pid)
         self._waking: asyncio.Future[bool] | None = None
         self._pause: asyncio.TimerHandle | None = None
-        self._rested = self._loop.time()
-        self._hurried = 0
+        self._base_timer: asyncio.TimerHandle | None = None
+        self._pace = Pace()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._flight: Flight | None = None
@@ -193,7 +193,7 @@ class JailedProcess:
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
         self._gone = self._destroyed = True
-        self._cancel_pause()
+        self._cancel_timers()
         if self._waking and not self._waking.done():
             self._waking.set_result(False)
         self._fail_ready("it was destroyed")
@@ -216,17 +216,14 @@ class JailedProcess:
     # Snapshots ----------------------------------------------------------------------------------
 
     def _snapshot_soon(self) -> None:
-        self._rested = self._loop.time()
-        delay = _HURRIED_SECONDS if self._hurried > _MOST_HURRIED_SNAPSHOTS else 0.0
+        delay = self._pace.end(self._loop.time())
         self._pause = self._loop.call_later(delay, self._take_snapshot)
+        self._base_timer = self._loop.call_later(_BASE_SECONDS, self._snapshots.drop_base)
 
-    def _note_haste(self) -> None:
-        hurried = self._loop.time() - self._rested < _HURRIED_SECONDS
-        self._hurried = self._hurried + 1 if hurried else 0
-
-    def _cancel_pause(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
+    def _cancel_timers(self) -> None:
+        for timer in (self._pause, self._base_timer):
+            if timer is not None:
+                timer.cancel()
 
     def _take_snapshot(self) -> None:
         """Ask the session to fork a snapshot, if it is one that can be returned to."""
@@ -271,8 +268,8 @@ class JailedProcess:
         birth = self._birth
         flight = Flight(birth, self._reaper, self._signal_main, lambda: self._snapshots.pids)
         self._flight = flight
-        self._cancel_pause()
-        self._note_haste()
+        self._cancel_timers()
+        self._pace.begin(self._loop.time())
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
@@ -307,6 +304,8 @@ class JailedProcess:
                 pass  # the last words of processes that were killed
             case Snapshotted() if self._snapshots.asked and group_of(sender) == self.pid:
                 self._snapshots.add(sender)
+                if self._flight is None:
+                    self._take_snapshot()  # unless this one came in time
             case NoSnapshot() if self._snapshots.asked and sender == self._head:
                 self._snapshots.refused()
             case _ if sender == self._head and message is not None:

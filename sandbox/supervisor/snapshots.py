@@ -77,6 +77,11 @@ class Snapshots:
         self.base, self.undone = None, True
         self._answered.set()
 
+    def drop_base(self) -> None:
+        """Kill the snapshot of the state before the latest cell: it is only memory by now."""
+        self.base = self._replace(self.base, None)
+        self.drop_stale()
+
     def drop_stale(self) -> None:
         """Kill the snapshots of no more use; that takes a while, so not while somebody waits."""
         for pid in self._stale:
