@@ -17,6 +17,11 @@ from sandbox.wire import (
 MAX_TEMPLATE_MESSAGE = 64 * 1024
 """Messages on the template's channel are single SOCK_SEQPACKET packets of at most this size."""
 
+MOST_FIGURES = 4
+MOST_FIGURE_SIDE = 1600
+MOST_FIGURE_PIXELS = 1_500_000
+"""How many figures of a run come out, and how large; the child scales larger ones down."""
+
 
 WAKE = signal.SIGUSR1
 """What makes a snapshot fork a copy of itself that goes on as the session."""
@@ -123,6 +128,10 @@ class CellDone(_Frame, frozen=True):
     replaced: tuple[str, ...]
 
 
+class Drawing(_Frame, frozen=True):
+    """Figures are being drawn: `Drawn` frames follow, and the report takes longer."""
+
+
 class Drawn(_Frame, frozen=True):
     """A figure as bare pixels, 8-bit RGBA row by row: nothing that a decoder could trip over."""
 
@@ -150,6 +159,7 @@ FromChild = (
     | NoSnapshot
     | Woken
     | CellDone
+    | Drawing
     | Drawn
     | Inspected
     | EvaluationDone

@@ -167,8 +167,26 @@ def _print(result: RunResult) -> None:
         print(error["traceback"].rstrip(), file=sys.stderr)  # noqa: T201
     if result.value is not None:
         print(result.value)  # noqa: T201
+    for line in _came_out(result):
+        print(f"sandbox: {line}", file=sys.stderr)  # noqa: T201
     if result.status not in ("ok", "error"):
         print(f"sandbox: {_ENDINGS[result.status]}", file=sys.stderr)  # noqa: T201
+
+
+def _came_out(result: RunResult) -> list[str]:
+    """Say what came out besides text; its content is in the JSON only."""
+    figures, files = len(result.figures), len(result.files)
+    lines = []
+    if figures or result.more_figures:
+        lines.append(f"figures: {figures}{_left_out(result.more_figures)} (--json holds them)")
+    if files or result.more_files:
+        names = ", ".join(file.name for file in result.files)
+        lines.append(f"files: {names or 0}{_left_out(result.more_files)} (--json holds them)")
+    return lines
+
+
+def _left_out(count: int) -> str:
+    return f", {count} more left out" if count else ""
 
 
 _ENDINGS = {

@@ -13,9 +13,11 @@ import torch
 
 from sandbox.child import cell, inspector, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
+from sandbox.child.figures import easel
 from sandbox.child.hints import hint_for
 from sandbox.child.namespace import fresh_namespace
 from sandbox.child.tracebacks import describe, is_out_of_memory
+from sandbox.child.traces import Traces
 from sandbox.childwire import (
     CellDone,
     ChildReady,
@@ -39,15 +41,15 @@ def live(control: socket.socket, folder: str, threads: int) -> None:
     """Announce readiness, then serve cells until the supervisor hangs up."""
     rehearse(folder)
     _reseed(threads)
-    session = Session(folder)
+    session, traces = Session(folder), Traces(folder)
     send = _sender(control)
     send(encode(ChildReady()))
-    while _serve(session, control, folder, send):  # once more in each copy that was woken
+    while _serve(session, traces, control, send):  # once more in each copy that was woken
         _drain(control)
         send(encode(Woken()))
 
 
-def _serve(session: "Session", control: socket.socket, folder: str, send: Send) -> bool:
+def _serve(session: "Session", traces: Traces, control: socket.socket, send: Send) -> bool:
     """Serve cells; True in a woken snapshot, False when the supervisor hung up."""
     me = os.getpid()
     decoder: FrameDecoder[ToChild] = FrameDecoder(ToChild, MAX_REQUEST_BYTES)
@@ -55,13 +57,16 @@ def _serve(session: "Session", control: socket.socket, folder: str, send: Send) 
         for request in decoder.feed(data):
             match request:
                 case RunCell(number=number, cell=wanted):
+                    easel.begin()
                     done = session.run(number, wanted)
                     if os.getpid() != me:  # the cell forked, and this is not the session
                         os._exit(0)
                     send(encode(done))
-                    send(encode(Inspected(inspector.inspect(session.namespace))))
+                    left_out = easel.finish(send)
+                    report = inspector.inspect(session.namespace)
+                    send(encode(Inspected(report, left_out, traces.changed())))
                 case RunEvaluation(job=job):
-                    send(encode(EvaluationDone(evaluate(job, folder))))
+                    send(encode(EvaluationDone(evaluate(job, session.folder))))
                 case TakeSnapshot():
                     if snapshot.keep(send):
                         return True
@@ -102,7 +107,7 @@ class Session:
     """The namespace of a session and how a cell runs in it."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self.namespace = fresh_namespace()
         self._streams = streams.Streams()
 
@@ -112,7 +117,7 @@ class Session:
             return self._run(number, wanted)
         except KeyboardInterrupt as late:  # it came just when the cell had ended
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            return failed(late, wanted.code, (), self._folder)
+            return failed(late, wanted.code, (), self.folder)
 
     def _run(self, number: int, wanted: Cell) -> CellDone:
         replaced = tuple(name for name in wanted.given if name in self.namespace)
@@ -123,9 +128,9 @@ class Session:
             value = cell.run(wanted.code, name_of(number), self.namespace)
             return CellDone("ok", value, None, 0, replaced)
         except SystemExit as leaving:
-            return _left(leaving, replaced, self._folder)
+            return _left(leaving, replaced, self.folder)
         except BaseException as error:
-            return failed(error, wanted.code, replaced, self._folder)
+            return failed(error, wanted.code, replaced, self.folder)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             streams.settle()

@@ -191,7 +191,9 @@ def _own_environment(folder: str) -> None:
     multiprocessing.current_process().authkey = os.urandom(32)
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "MPLBACKEND", "OMP_NUM_THREADS")}
     os.environ.clear()
-    os.environ.update(kept, HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder, USER="learner")
+    os.environ.update(
+        kept, HOME=folder, TMPDIR=folder, MPLCONFIGDIR=f"{folder}/.matplotlib", USER="learner"
+    )
 
 
 def _anonymous_bytes() -> int:

@@ -13,7 +13,7 @@ import torch
 import torch._dynamo
 import torch.utils.data
 
-from sandbox.child import inspector
+from sandbox.child import figures, fonts, inspector
 
 _ROUNDS = 2
 
@@ -27,10 +27,13 @@ def warm_up() -> str:
     """
     torch.set_num_threads(1)
     mpl.use("Agg")
+    fonts.install()
+    figures.install()
     plt.close("all")
     for _ in range(_ROUNDS):
         _train()
         _touch()
+        _draw()
     torch.manual_seed(0)
     random.seed(0)
     return str(torch.__version__)
@@ -49,6 +52,16 @@ def _train() -> None:
             optimiser.zero_grad()
             torch.nn.functional.cross_entropy(model(images), labels).backward()
             optimiser.step()
+
+
+def _draw() -> None:
+    """The first figure looks for fonts and builds what all text is laid out with."""
+    figure, axes = plt.subplots()
+    axes.plot([1, 2, 3], label="loss")
+    axes.set_title("손실")
+    axes.legend()
+    figures.pixels(figure)
+    plt.close(figure)
 
 
 def _touch() -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Collection
 from typing import Literal
 
-from sandbox.childwire import CellDone, EvaluationDone
+from sandbox.childwire import CellDone, EvaluationDone, Inspected
 from sandbox.jail import uids
 from sandbox.supervisor import disk, usage
 from sandbox.supervisor.birth import Birth
+from sandbox.supervisor.drawing import DrawingWatch
+from sandbox.supervisor.figures import Figures
 from sandbox.supervisor.reaper import Reaper
-from sandbox.wire import Inspection, Status
+from sandbox.wire import Status
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class Flight:
         self._looks = 0
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
-        self._inspected: asyncio.Future[Inspection | None] = self._loop.create_future()
+        self._inspected: asyncio.Future[Inspected | None] = self._loop.create_future()
         self._started = time.monotonic()
         self._cpu_before: float | None = None
         self._stepped_back = False
@@ -61,6 +63,9 @@ class Flight:
         self.peak_bytes = 0
         self.filled_disk = False
         self.missed_inspection = False
+        self.figures = Figures()
+        self._drawing: DrawingWatch | None = None
+        self._give_up: asyncio.TimerHandle | None = None
 
     @property
     def seconds(self) -> float:
@@ -86,13 +91,26 @@ class Flight:
             if self._grace is not None:
                 self._grace.cancel()
 
-    async def inspection(self) -> Inspection | None:
+    def starts_drawing(self) -> bool:
+        """Wait longer for the report, and watch meanwhile; False when that was said before."""
+        if self._drawing is not None:
+            return False
+        if self._give_up is not None:
+            self._give_up.cancel()
+        self._drawing = DrawingWatch(self._birth, self._signal_main, self._miss_inspection)
+        return True
+
+    async def inspection(self) -> Inspected | None:
         """Wait a little for the collector's report; one that hangs sets `missed_inspection`."""
-        give_up = self._loop.call_later(_INSPECTION_SECONDS, self._miss_inspection)
+        if self._drawing is None:
+            self._give_up = self._loop.call_later(_INSPECTION_SECONDS, self._miss_inspection)
         try:
             return await self._inspected
         finally:
-            give_up.cancel()
+            if self._give_up is not None:
+                self._give_up.cancel()
+            if self._drawing is not None:
+                self._drawing.close()
 
     def land(self, ending: Ending) -> None:
         """Take the first ending there is; without a word from the child no report will come."""
@@ -101,9 +119,9 @@ class Flight:
         if ending is None and not self._inspected.done():
             self._inspected.set_result(None)
 
-    def report(self, inspection: Inspection) -> None:
+    def report(self, inspected: Inspected) -> None:
         """Take the collector's report."""
-        self._inspected.set_result(inspection)
+        self._inspected.set_result(inspected)
 
     def interrupt(self, reason: Reason) -> None:
         """Ask the run to stop, and after a second's grace end it."""
@@ -111,6 +129,8 @@ class Flight:
             self.reason = reason
             self._signal_main(signal.SIGINT)
             self._grace = self._loop.call_later(_GRACE_SECONDS, self.end, reason)
+        elif self._drawing is not None and self.awaits_inspection:
+            self._drawing.interrupt()
 
     def end(self, reason: Reason) -> None:
         """Kill the main process; the rest of the tree goes with its session."""

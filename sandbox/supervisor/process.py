@@ -12,6 +12,8 @@ from sandbox.childwire import (
     CellDone,
     ChildBroken,
     ChildReady,
+    Drawing,
+    Drawn,
     EvaluationDone,
     FromChild,
     Inspected,
@@ -29,6 +31,7 @@ from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight
 from sandbox.supervisor.pace import Pace
+from sandbox.supervisor.produced import Produced
 from sandbox.supervisor.reaper import Reaper
 from sandbox.supervisor.snapshots import Snapshots, group_of, signal_member
 from sandbox.supervisor.undo import kill_all_but, undo
@@ -50,6 +53,7 @@ _WAKE_SECONDS = 2.0
 _ANSWER_SECONDS = 1.0
 _BASE_SECONDS = 600.0
 """How long after a cell it can still be run again on the state before it."""
+_MOST_COUNTED = 9999
 
 Sink = Callable[[Stream, str], None]
 
@@ -74,6 +78,7 @@ class JailedProcess:
         self._pause: asyncio.TimerHandle | None = None
         self._base_timer: asyncio.TimerHandle | None = None
         self._pace = Pace()
+        self._produced = Produced(birth, reaper)
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._flight: Flight | None = None
@@ -133,7 +138,11 @@ class JailedProcess:
         seconds = flight.seconds
         peak = max(flight.peak_bytes, self._memory_now())
         output = self._capture.end()
-        inspection = await flight.inspection()
+        inspected = await flight.inspection()
+        figures = await flight.figures.finished()
+        files, more_files = (
+            await self._produced.collect() if inspected and inspected.wrote else ((), 0)
+        )
         self._flight = None
         if flight.leaves_too_much():
             flight.reason, self._gone = "killed", True
@@ -157,7 +166,11 @@ class JailedProcess:
             signal=None if cell_done else signal_number,
             alive=self.alive,
             replaced=cell_done.replaced if cell_done else (),
-            inspection=inspection,
+            inspection=inspected.inspection if inspected else None,
+            figures=figures,
+            files=files,
+            more_figures=_count(inspected.more_figures) if inspected else 0,
+            more_files=more_files,
             restored=restored,
             rewound=rewound,
         )
@@ -322,8 +335,12 @@ class JailedProcess:
                 self._fail_ready(why)
             case CellDone() | EvaluationDone() if flight and flight.is_on:
                 flight.land(message)
-            case Inspected(inspection=inspection) if flight and flight.awaits_inspection:
-                flight.report(inspection)
+            case Drawing() if flight and flight.awaits_inspection and flight.starts_drawing():
+                pass
+            case Drawn() if flight and flight.awaits_inspection and flight.figures.take(message):
+                pass
+            case Inspected() if flight and flight.awaits_inspection:
+                flight.report(message)
             case _:
                 self._lose_control()
 
@@ -377,3 +394,8 @@ class JailedProcess:
         for descriptor in (self._birth.out, self._birth.err):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
+
+
+def _count(claimed: int) -> int:
+    """Return a number of figures as a child tells it, kept within reason."""
+    return max(0, min(claimed, _MOST_COUNTED))
