@@ -57,7 +57,8 @@ class Easel:
         open_before, seen_before = len(Gcf.figs), self._seen
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            self.take_open()
+            with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
+                self.take_open()
         except BaseException:
             self._left_out += max(0, open_before - (self._seen - seen_before))
         finally:
@@ -77,6 +78,13 @@ class Easel:
                 self._drawn.append(pixels(figure))
                 return
         self._left_out += 1
+
+
+class _Nowhere(io.TextIOBase):
+    """Takes what is printed while drawing: the output has been collected, and none follows."""
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 def pixels(figure: Any) -> Drawn:

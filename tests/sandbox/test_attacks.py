@@ -96,6 +96,23 @@ def _check(result: RunResult, expected: dict[str, str]) -> None:
         assert result.error.type == expected["error"]
     if expected.get("value") == "none":
         assert result.value is None
+    _check_what_came_out(result, expected)
+
+
+def _check_what_came_out(result: RunResult, expected: dict[str, str]) -> None:
+    assert len(result.figures) <= 4
+    assert len(result.files) <= 10
+    for file in result.files:
+        assert b"root:" not in file.data, "a link was followed"
+        assert file.name.isprintable()
+        assert not set("/\\") & set(file.name)
+        assert len(file.name) <= 80
+    if "files" in expected:
+        assert [file.name for file in result.files] == expected["files"].split(",")
+    if "count" in expected:
+        assert len(result.files) == int(expected["count"])
+    if "more_files" in expected:
+        assert result.more_files == int(expected["more_files"])
 
 
 def test_there_are_attacks() -> None:
