@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch._dynamo
 import torch.utils.data
+from matplotlib import font_manager
 
 from sandbox.child import figures, fonts, inspector
 
@@ -34,6 +35,7 @@ def warm_up() -> str:
         _train()
         _touch()
         _draw()
+    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # every fork would do it, and copy the pages it frees
     torch.manual_seed(0)
     random.seed(0)
     return str(torch.__version__)
