@@ -1,6 +1,6 @@
 """How much a session keeps on disk: in its folder, in /dev/shm, and in files it unlinked but holds open."""
 
-import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,7 @@ from itertools import chain
 from sandbox.supervisor.usage import Tree
 
 _BLOCK = 512
+_TOO_MUCH = 1 << 62
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
 
@@ -41,18 +42,22 @@ def _sum(sizes: Iterable[int], most: int) -> Held:
 
 
 def _below(folder: str) -> Iterator[int]:
-    """Yield the sizes of what lies below `folder`, no faster than asked; links are never followed."""
+    """Yield the sizes of what lies below `folder`, no faster than asked; links are never followed.
+
+    What lies too deep for a path to name it is taken for too much: else it could hide anything.
+    """
     waiting = [folder]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                try:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
                     status = entry.stat(follow_symlinks=False)
-                except OSError:
-                    continue
-                yield status.st_blocks * _BLOCK
-                if stat.S_ISDIR(status.st_mode):
-                    waiting.append(entry.path)
+                    yield status.st_blocks * _BLOCK
+                    if stat.S_ISDIR(status.st_mode):
+                        waiting.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                yield _TOO_MUCH
 
 
 def _shared(tree: Tree) -> Iterator[int]:

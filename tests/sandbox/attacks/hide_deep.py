@@ -1,0 +1,12 @@
+# expect: status=killed alive=no error=OSError
+# What lies deeper than a path can name counts too.
+import os
+import time
+
+for _ in range(20):
+    os.mkdir("d" * 250)
+    os.chdir("d" * 250)
+for number in range(40):
+    with open(f"part{number}", "wb") as file:
+        file.write(b"x" * (16 << 20))
+time.sleep(1)
