@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="keep a sandbox on a Unix socket")
     serve.add_argument("--socket", required=True, metavar="PATH")
     serve.add_argument("--lifeline", type=int, metavar="FD", help="end when this pipe closes")
+    serve.add_argument(
+        "--once", action="store_true", help="do not start again after dying unexpectedly"
+    )
     serve.add_argument("--spares", type=int, default=4, help="processes kept ready")
     serve.add_argument("--max-sessions", type=int, default=200)
     _add_limits(serve)

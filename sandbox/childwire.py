@@ -44,7 +44,9 @@ class TemplateSettings(WireRecord, frozen=True):
 
 
 class Spawn(_Frame, frozen=True):
-    """Fork a child. Its descriptors travel with the message: control, stdout, stderr."""
+    """Fork a child. Its descriptors travel with the message: control, stdout, stderr and
+    the pulse, a pipe whose other end the supervisor holds open as long as the child may live.
+    """
 
     key: int
     uid: int | None

@@ -150,7 +150,7 @@ def _command(options: argparse.Namespace, path: Path, lifeline: int) -> list[str
     flags = [text for flag, value in limits.items() for text in (flag, str(value))]
     return [
         *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
-        *("--lifeline", str(lifeline), "--spares", "1", *flags),
+        *("--lifeline", str(lifeline), "--spares", "1", "--once", *flags),
     ]
 
 

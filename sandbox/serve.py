@@ -6,13 +6,14 @@ import functools
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
 
 from sandbox.childwire import TemplateSettings
-from sandbox.guard import guard
+from sandbox.guard import Guard
 from sandbox.jail import kernel
 from sandbox.jail.limits import Limits, limits_of
 from sandbox.jail.tiers import Walls, detect
@@ -27,22 +28,33 @@ def serve(options: argparse.Namespace) -> int:
     Raises NoSandbox when this machine cannot wall learner code in.
     """
     walls = detect()
-    status = guard(functools.partial(_supervise, walls, options), options.lifeline)
+    guard = Guard(functools.partial(_supervise, walls, options), options.lifeline)
+    status = guard.keep(once=options.once)
+    Path(options.socket).unlink(missing_ok=True)
     return status if status >= 0 else _FAILED
 
 
 def _supervise(
-    walls: Walls, options: argparse.Namespace, channel: socket.socket, folder: Path
+    walls: Walls,
+    options: argparse.Namespace,
+    channel: socket.socket,
+    folder: Path,
+    announce: bool,  # noqa: FBT001
 ) -> int:
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
-    return asyncio.run(_serve(walls, options, channel, folder))
+    return asyncio.run(_serve(walls, options, channel, folder, announce=announce))
 
 
 async def _serve(
-    walls: Walls, options: argparse.Namespace, channel: socket.socket, folder: Path
+    walls: Walls,
+    options: argparse.Namespace,
+    channel: socket.socket,
+    folder: Path,
+    *,
+    announce: bool,
 ) -> int:
     from sandbox.server import listen  # noqa: PLC0415  (the guard stays small without these)
-    from sandbox.supervisor.pool import Guard, Pool  # noqa: PLC0415
+    from sandbox.supervisor.pool import GuardLine, Pool  # noqa: PLC0415
     from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
     from sandbox.supervisor.sessions import Supervisor  # noqa: PLC0415
     from sandbox.wire import BackendUnavailable  # noqa: PLC0415
@@ -52,11 +64,12 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    guard = GuardLine(channel)
     pool = Pool(
         settings=_settings(walls, limits_of(options)),
         folder=folder,
         spares=options.spares,
-        guard=Guard(channel),
+        guard=guard,
     )
     try:
         await pool.start()
@@ -71,13 +84,15 @@ async def _serve(
         evaluations=max(2, os.cpu_count() or 1),
     )
     server = await listen(Path(options.socket), supervisor)
-    print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
+    if announce:
+        print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
+    guard.serving()
     calming = asyncio.create_task(supervisor.keep_calm())
     await stopping.wait()
     calming.cancel()
     server.close()
-    Path(options.socket).unlink(missing_ok=True)  # noqa: ASYNC240  (nobody is served any more)
     await pool.close()
+    shutil.rmtree(folder, ignore_errors=True)  # in case the guard is dead
     return 0
 
 

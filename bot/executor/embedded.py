@@ -72,7 +72,7 @@ async def _started(
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "sandbox", "serve", "--socket", str(path)),
-            *("--lifeline", str(lifeline), *flags),
+            *("--lifeline", str(lifeline), "--once", *flags),  # the next call starts another
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

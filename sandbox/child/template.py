@@ -1,6 +1,7 @@
 """The warm process that every session is forked from: imports and warms torch once, then forks on request."""
 
 import contextlib
+import fcntl
 import gc
 import multiprocessing
 import os
@@ -25,11 +26,12 @@ from sandbox.childwire import (
     TemplateReady,
     TemplateSettings,
 )
-from sandbox.jail import kernel, landlock, reach
+from sandbox.jail import kernel, landlock, reach, uids
 from sandbox.jail.confine import SYSTEM, Enclosure, WallMissing, confine, verify
 from sandbox.wire import encode
 
-_CONTROL, _OUT, _ERR = 3, 1, 2
+_CONTROL, _OUT, _ERR, _PULSE = 3, 1, 2, 4
+_F_SETSIG = 10
 
 
 def serve(channel: socket.socket, settings: TemplateSettings) -> None:
@@ -64,6 +66,7 @@ class _Template:
         self._channel = channel
         self._settings = settings
         self._readable = _readable(settings.hidden)
+        self._groups: dict[int, int | None] = {}
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def serve(self, torch_version: str) -> None:
@@ -76,6 +79,7 @@ class _Template:
         self._send(TemplateReady(_anonymous_bytes(), torch_version))
         while self._turn():
             pass
+        self._end_children()
 
     def _turn(self) -> bool:
         """Wait for one thing to happen; returns False when the supervisor is gone."""
@@ -86,7 +90,7 @@ class _Template:
                 os.read(self._wake_read, 4096)
             self._reap()
         if channel in ready:
-            data, descriptors, _, _ = socket.recv_fds(self._channel, MAX_TEMPLATE_MESSAGE, 3)
+            data, descriptors, _, _ = socket.recv_fds(self._channel, MAX_TEMPLATE_MESSAGE, 4)
             if not data:
                 return False
             self._spawn(msgspec.msgpack.decode(data, type=Spawn), descriptors)
@@ -99,6 +103,7 @@ class _Template:
                 self._become_child(request, descriptors)
             finally:
                 os._exit(1)
+        self._groups[pid] = request.uid
         for descriptor in descriptors:
             os.close(descriptor)
         self._send(Spawned(request.key, pid))
@@ -137,13 +142,33 @@ class _Template:
                 return
             if pid == 0:
                 return
+            self._forget_the_gone()
             self._send(Exited(pid, status))
+
+    def _forget_the_gone(self) -> None:
+        """A session lives as long as its process group: a snapshot may have replaced its first process."""
+        for group in list(self._groups):
+            try:
+                os.killpg(group, 0)
+            except ProcessLookupError:
+                del self._groups[group]
+            except PermissionError:
+                continue
 
     def _send(self, message: msgspec.Struct) -> None:
         try:
             self._channel.send(msgspec.msgpack.encode(message))
         except OSError:
+            self._end_children()
             os._exit(0)
+
+    def _end_children(self) -> None:
+        """The supervisor is gone, maybe with its guard: leave nobody behind who runs on unwatched."""
+        for group, uid in self._groups.items():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+            if uid is not None:
+                os.waitpid(uids.fork_as(uid, uids.kill_all_of_mine), 0)
 
 
 def _readable(hidden: tuple[str, ...]) -> tuple[str, ...]:
@@ -175,14 +200,25 @@ def _forget_the_checkout() -> None:
         sys.path[:] = [path for path in sys.path if Path(path).resolve() != here]
 
 
-def _take_descriptors(control: int, out: int, err: int) -> None:
+def _take_descriptors(control: int, out: int, err: int, pulse: int) -> None:
+    _die_without(pulse)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     spare = 100
-    for offset, descriptor in enumerate((control, out, err)):
+    for offset, descriptor in enumerate((control, out, err, pulse)):
         os.dup2(descriptor, spare + offset)
-    for offset, target in enumerate((_CONTROL, _OUT, _ERR)):
-        os.dup2(spare + offset, target, inheritable=target != _CONTROL)
-    os.closerange(_CONTROL + 1, os.sysconf("SC_OPEN_MAX"))
+    for offset, target in enumerate((_CONTROL, _OUT, _ERR, _PULSE)):
+        os.dup2(spare + offset, target, inheritable=target in (_OUT, _ERR))
+    os.closerange(_PULSE + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _die_without(pulse: int) -> None:
+    """Have the kernel kill our process group when the other end of this pipe closes.
+
+    The supervisor holds that end, so whatever dies together with it, no honest cell spins on.
+    """
+    fcntl.fcntl(pulse, fcntl.F_SETOWN, -os.getpid())
+    fcntl.fcntl(pulse, _F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(pulse, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 
 
 def _own_environment(folder: str) -> None:

@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 0.03
 _RESTART_SECONDS = 1.0
-_MOST_RESTARTS_IN_A_ROW = 3
+_LONGEST_REST_SECONDS = 30.0
+_MOST_DOUBLINGS = 6
 
 
 class Pool:
@@ -37,7 +38,7 @@ class Pool:
         settings: TemplateSettings,
         folder: Path,
         spares: int,
-        guard: "Guard",
+        guard: "GuardLine",
     ) -> None:
         self._settings = settings
         self._folder = folder
@@ -47,6 +48,7 @@ class Pool:
         self._keys = itertools.count(1)
         self._ready: asyncio.Queue[JailedProcess] = asyncio.Queue()
         self._processes: dict[int, JailedProcess] = {}
+        self._pulses: dict[int, int] = {}
         self._free_uids: list[int] = []
         self._in_use: set[int] = set()
         self._template: template.Template | None = None
@@ -99,6 +101,9 @@ class Pool:
         """End `process` for good and give its uid back once nothing runs as it."""
         await process.destroy()
         self._processes.pop(process.pid, None)
+        pulse = self._pulses.pop(process.pid, None)
+        if pulse is not None:
+            os.close(pulse)
         self._guard.group(process.pid, alive=False)
         if process.uid is not None:
             self._free_uids.append(process.uid)
@@ -137,18 +142,18 @@ class Pool:
     async def _keep_template(self) -> None:
         """Start a new template when one dies. Sessions live on: they are nobody's threads but their own."""
         failures = 0
-        while failures < _MOST_RESTARTS_IN_A_ROW:
+        while True:
             assert self._template is not None  # noqa: S101
             await self._template.ended
             _log.warning("the template ended; starting another")
             try:
                 self._warm = await self._start_template()
-                failures = 0
+                failures, self._failure = 0, None
                 self._need.set()
-            except BackendUnavailable as error:
-                failures += 1
-                self._failure = error
-                await asyncio.sleep(_RESTART_SECONDS * failures)
+            except (BackendUnavailable, OSError) as error:
+                self._failure = BackendUnavailable(str(error))
+                await asyncio.sleep(min(_RESTART_SECONDS * 2**failures, _LONGEST_REST_SECONDS))
+                failures = min(failures + 1, _MOST_DOUBLINGS)
 
     async def _keep_full(self) -> None:
         while True:
@@ -185,6 +190,7 @@ class Pool:
         finally:
             ends.close_theirs()
         self._guard.group(pid, alive=True)
+        self._pulses[pid] = ends.pulse[0]
         birth = Birth(
             pid=pid,
             uid=uid,
@@ -237,26 +243,35 @@ class _Ends:
     control: tuple[socket.socket, socket.socket]
     out: tuple[int, int]
     err: tuple[int, int]
+    pulse: tuple[int, int]
 
     @classmethod
     def open(cls) -> "_Ends":
-        return cls(control.pair(), os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC))
+        pulse_read, pulse_write = os.pipe2(os.O_CLOEXEC)
+        return cls(
+            control=control.pair(),
+            out=os.pipe2(os.O_CLOEXEC),
+            err=os.pipe2(os.O_CLOEXEC),
+            pulse=(pulse_write, pulse_read),
+        )
 
     def theirs(self) -> list[int]:
-        return [self.control[1].fileno(), self.out[1], self.err[1]]
+        return [self.control[1].fileno(), self.out[1], self.err[1], self.pulse[1]]
 
     def close_theirs(self) -> None:
         self.control[1].close()
         os.close(self.out[1])
         os.close(self.err[1])
+        os.close(self.pulse[1])
 
     def close_ours(self) -> None:
         self.control[0].close()
         os.close(self.out[0])
         os.close(self.err[0])
+        os.close(self.pulse[0])
 
 
-class Guard:
+class GuardLine:
     """Tells the guard process what would have to be cleaned up if this process died now."""
 
     def __init__(self, channel: socket.socket | None) -> None:
@@ -268,6 +283,10 @@ class Guard:
 
     def group(self, pid: int, *, alive: bool) -> None:
         self._tell(f"group {pid}" if alive else f"gone {pid}", [])
+
+    def serving(self) -> None:
+        """From now on, clients were promised somebody to answer them."""
+        self._tell("serving", [])
 
     def _tell(self, what: str, descriptors: list[int]) -> None:
         if self._channel is not None:

@@ -43,6 +43,7 @@ class _Session:
     """How many cells its state is made of, at least: 0 is the state of a spare."""
     used: float = field(default_factory=time.monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    current: "asyncio.Task[RunResult] | None" = None
 
 
 class Supervisor:
@@ -56,6 +57,7 @@ class Supervisor:
         self._sessions: dict[str, _Session] = {}
         self._evaluating = asyncio.Semaphore(evaluations)
         self._running = 0
+        self._runs: set[asyncio.Task[RunResult]] = set()
 
     @property
     def tier(self) -> str:
@@ -77,11 +79,40 @@ class Supervisor:
         if len(cell.code) > MAX_CODE_CHARS:
             raise Refused(f"a cell holds at most {MAX_CODE_CHARS} characters")
         session = self._find(ref)
+        work = asyncio.get_running_loop().create_task(self._in_turn(ref, session, cell, on_output))
+        self._runs.add(work)
+        work.add_done_callback(self._landed)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._leave(session, work)
+            raise
+
+    def _leave(self, session: _Session, work: "asyncio.Task[RunResult]") -> None:
+        """The caller is gone: stop its run, which stays watched to its end, or take it off the queue."""
+        if session.current is work:
+            session.process.interrupt()
+        else:
+            work.cancel()
+
+    def _landed(self, work: "asyncio.Task[RunResult]") -> None:
+        self._runs.discard(work)
+        if not work.cancelled():
+            work.exception()  # asyncio complains about failures that nobody is left to ask for
+
+    async def _in_turn(
+        self, ref: SessionRef, session: _Session, cell: Cell, on_output: Sink
+    ) -> RunResult:
         async with session.turn:
+            session.current = asyncio.current_task()
             if not session.process.alive:
                 self._drop(ref.session_id)
                 raise SessionLost("its process has ended", "no")
-            result = await self._run(session, cell, on_output)
+            try:
+                result = await self._run(session, cell, on_output)
+            finally:
+                session.current = None
+                session.used = time.monotonic()
         if not result.alive:
             self._drop(ref.session_id)
         return result
@@ -132,7 +163,6 @@ class Supervisor:
             session.kept = 0
         session.cells += 1
         result = await self._in_flight(session, cell, on_output)
-        session.used = time.monotonic()
         if result.alive and not result.restored:
             session.kept += not (result.rewound and session.kept)
         elif not result.alive and session.kept == 0 and await self._start_over(session):

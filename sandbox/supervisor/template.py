@@ -70,10 +70,10 @@ class Template:
 
     def close(self) -> None:
         """End the template; children that are alive stay alive."""
+        with contextlib.suppress(ProcessLookupError):  # first, or it would take them for orphans
+            os.kill(self.pid, signal.SIGKILL)
         self._loop.remove_reader(self._channel.fileno())
         self._channel.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
         self._lose("it was closed")
 
     def _hear(self) -> None:

@@ -18,7 +18,15 @@ import pytest
 
 from sandbox.client import LocalExecutor, connect
 from sandbox.jail.tiers import NoSandbox, detect
-from sandbox.wire import BackendUnavailable, Cell, SessionLost, SessionSpec, Stream
+from sandbox.wire import (
+    BackendUnavailable,
+    Cell,
+    Evaluation,
+    SessionLost,
+    SessionSpec,
+    Stream,
+    ValueOf,
+)
 
 pytestmark = pytest.mark.jail
 
@@ -41,14 +49,16 @@ class Started:
 
     @property
     def template(self) -> int:
-        return next(p for p in _children(self.supervisor) if "sandbox.child" in _command(p))
+        return _templates(self)[0]
 
     def everything(self) -> set[int]:
         return {self.guard.pid, *_descendants(self.guard.pid)}
 
 
 @contextmanager
-def start() -> Iterator[Started]:
+def start(
+    *flags: str, before_ready: Callable[[Started], None] = lambda _: None
+) -> Iterator[Started]:
     try:
         detect()
     except NoSandbox as error:
@@ -60,7 +70,7 @@ def start() -> Iterator[Started]:
         guard = subprocess.Popen(
             [
                 *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
-                *("--lifeline", str(lifeline), "--spares", "2"),
+                *("--lifeline", str(lifeline), "--spares", "2", *flags),
             ],
             pass_fds=[lifeline],
             stdin=subprocess.DEVNULL,
@@ -69,9 +79,11 @@ def start() -> Iterator[Started]:
         )
         os.close(lifeline)
         assert guard.stdout is not None
+        started = Started(path, guard, ours, Path(folder))
         try:
+            before_ready(started)
             assert json.loads(guard.stdout.readline())["ready"]
-            yield Started(path, guard, ours, Path(folder))
+            yield started
         finally:
             _close(ours)
             guard.wait(timeout=_PATIENCE_SECONDS)
@@ -79,7 +91,9 @@ def start() -> Iterator[Started]:
 
 
 @asynccontextmanager
-async def busy(started: Started) -> AsyncIterator[tuple[LocalExecutor, asyncio.Task[object]]]:
+async def busy(
+    started: Started, then: str = "time.sleep(15)"
+) -> AsyncIterator[tuple[LocalExecutor, asyncio.Task[object]]]:
     """A client with a session in the middle of a long run."""
     async with connect(started.path) as executor:
         ref = await executor.open("learner", SessionSpec(), 20)
@@ -88,7 +102,7 @@ async def busy(started: Started) -> AsyncIterator[tuple[LocalExecutor, asyncio.T
         async def listen(_stream: Stream, _text: str) -> None:
             began.set()
 
-        code = "import os, time\nif os.fork() == 0: time.sleep(60)\nprint('on')\ntime.sleep(15)"
+        code = f"import os, time\nif os.fork() == 0: time.sleep(60)\nprint('on')\n{then}"
         running = asyncio.create_task(executor.run(ref, Cell(code), listen))
         await asyncio.wait_for(began.wait(), 20)
         yield executor, running
@@ -100,23 +114,175 @@ async def _quiet(_stream: Stream, _text: str) -> None:
     pass
 
 
+async def test_a_killed_supervisor_leaves_nothing_and_another_serves() -> None:
+    with start() as started:
+        async with busy(started) as (executor, running):
+            ref = await executor.open("another", SessionSpec(), 20)
+            everything = started.everything() - {started.guard.pid}
+            assert len(everything) >= 4
+            os.kill(started.supervisor, signal.SIGKILL)
+            with pytest.raises(SessionLost) as lost:
+                await asyncio.wait_for(running, _PATIENCE_SECONDS)
+            assert lost.value.ran == "unknown"
+            with pytest.raises(BackendUnavailable):
+                await executor.capacity()
+        async with reconnected(started) as executor:
+            assert not _alive(everything)
+            with pytest.raises(SessionLost) as lost:
+                await executor.run(ref, Cell("1"), _quiet)
+            assert (lost.value.why, lost.value.ran) == ("the sandbox was restarted", "no")
+            await _works(executor)
+        assert len(list(started.temporary.glob("tensor-tutor-*"))) == 1
+
+
 @pytest.mark.parametrize(
-    "victim",
-    [lambda s: s.supervisor, lambda s: s.guard.pid],
-    ids=["supervisor", "guard"],
+    "roles",
+    [["guard"], ["guard", "supervisor"], ["guard", "supervisor", "template"]],
+    ids="+".join,
 )
-async def test_killing_the_supervisor_or_its_guard_leaves_nothing(
-    victim: Callable[[Started], int],
+async def test_killing_the_guard_and_others_at_once_leaves_not_even_a_spinning_cell(
+    roles: list[str],
 ) -> None:
     with start() as started:
-        async with busy(started) as (_, running):
+        async with busy(started, then="while True: pass") as (_, running):
             everything = started.everything()
             assert len(everything) >= 5
-            os.kill(victim(started), signal.SIGKILL)
+            victims = [started.guard.pid, *(getattr(started, role) for role in roles[1:])]
+            for pid in victims:
+                os.kill(pid, signal.SIGSTOP)  # or one would hear of another's death in time
+            for pid in victims:
+                os.kill(pid, signal.SIGKILL)
             with pytest.raises((SessionLost, BackendUnavailable)):
                 await asyncio.wait_for(running, _PATIENCE_SECONDS)
-        await _until(lambda: not _alive(everything - {started.guard.pid}))
         started.guard.wait(timeout=_PATIENCE_SECONDS)
+        await _until(lambda: not _alive(everything))
+
+
+async def test_one_that_closed_its_pulse_ends_with_guard_and_supervisor() -> None:
+    with start() as started:
+        hostile = "os.closerange(4, 256)\nwhile True: pass"
+        async with busy(started, then=hostile) as (_, running):
+            everything = started.everything()
+            for pid in (started.guard.pid, started.supervisor):
+                os.kill(pid, signal.SIGKILL)
+            with pytest.raises((SessionLost, BackendUnavailable)):
+                await asyncio.wait_for(running, _PATIENCE_SECONDS)
+        started.guard.wait(timeout=_PATIENCE_SECONDS)
+        await _until(lambda: not _alive(everything))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.4, 1.5])
+def test_a_supervisor_killed_while_it_starts_is_started_again(delay: float) -> None:
+    def kill(started: Started) -> None:
+        _soon(lambda: bool(_children(started.guard.pid)))
+        time.sleep(delay)
+        os.kill(started.supervisor, signal.SIGKILL)
+
+    with start(before_ready=kill) as started:
+        asyncio.run(_works_at(started.path))
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.7, 1.4])
+async def test_a_template_killed_while_it_starts_is_started_again(delay: float) -> None:
+    with start() as started:
+        first = started.template
+        os.kill(first, signal.SIGKILL)
+        await _until(lambda: first not in _templates(started) and bool(_templates(started)))
+        await asyncio.sleep(delay)
+        os.kill(started.template, signal.SIGKILL)
+        async with connect(started.path) as executor:
+            for _ in range(3):
+                await _works(executor)
+
+
+@pytest.mark.parametrize("role", ["supervisor", "template", "child"])
+@pytest.mark.parametrize("delay", [0.0, 0.05])
+async def test_a_kill_at_any_point_of_busy_work_is_told_and_service_resumes(
+    role: str, delay: float
+) -> None:
+    """Opening, running, grading and closing go on all the time while somebody is killed."""
+    with start() as started:
+        async with connect(started.path) as executor:
+            visits = [asyncio.create_task(_visit(executor)) for _ in range(3)]
+            await asyncio.sleep(0.2 + delay)
+            os.kill(_one_of(started, role), signal.SIGKILL)
+            await asyncio.wait_for(asyncio.gather(*visits), 60)
+        async with reconnected(started) as executor:
+            await _works(executor)
+        everything = started.everything()
+        _close(started.lifeline)
+        started.guard.wait(timeout=_PATIENCE_SECONDS)
+        assert not _alive(everything)
+        assert not list(started.temporary.glob("tensor-tutor-*"))
+
+
+async def _visit(executor: LocalExecutor) -> None:
+    """Do all there is to do, again and again; only the declared errors may come back."""
+    job = Evaluation({}, ("y = 6 * 7",), {"y": ValueOf("y")}, seed=1)
+    with contextlib.suppress(BackendUnavailable):
+        for _ in range(6):
+            try:
+                ref = await executor.open("visitor", SessionSpec(), 30)
+                result = await executor.run(
+                    ref, Cell("import time; time.sleep(0.05); 6 * 7"), _quiet
+                )
+                assert (result.status, result.value) in (("ok", "42"), ("killed", None))
+                graded = await executor.evaluate(job, 30)
+                assert graded.status in ("ok", "killed")
+                await executor.close(ref)
+            except SessionLost:
+                continue
+
+
+def _one_of(started: Started, role: str) -> int:
+    if role == "child":
+        return _children(started.template)[-1]
+    return int(getattr(started, role))
+
+
+async def _works_at(path: Path) -> None:
+    async with connect(path) as executor:
+        await _works(executor)
+
+
+async def _works(executor: LocalExecutor) -> None:
+    ref = await executor.open("somebody", SessionSpec(), 60)
+    assert (await executor.run(ref, Cell("6 * 7"), _quiet)).value == "42"
+    await executor.close(ref)
+
+
+@asynccontextmanager
+async def reconnected(started: Started) -> AsyncIterator[LocalExecutor]:
+    """Connect as soon as there is somebody to connect to."""
+    give_up = time.monotonic() + 60
+    while True:
+        try:
+            async with connect(started.path) as executor:
+                yield executor
+                return
+        except BackendUnavailable:
+            if time.monotonic() > give_up:
+                raise
+            await asyncio.sleep(0.1)
+
+
+async def test_a_run_whose_caller_leaves_is_interrupted_and_its_session_kept() -> None:
+    with start() as started:
+        async with connect(started.path) as executor:
+            async with connect(started.path) as leaving:
+                ref = await leaving.open("learner", SessionSpec(), 20)
+                began = asyncio.Event()
+
+                async def listen(_stream: Stream, _text: str) -> None:
+                    began.set()
+
+                code = "x = 41\nprint('on', flush=True)\nwhile True: pass"
+                running = asyncio.create_task(leaving.run(ref, Cell(code), listen))
+                await asyncio.wait_for(began.wait(), _PATIENCE_SECONDS)
+            with pytest.raises(SessionLost):
+                await running
+            assert (await executor.run(ref, Cell("x + 1"), _quiet)).value == "42"
+            assert (await executor.capacity()).running == 0
 
 
 async def test_cutting_the_lifeline_leaves_nothing() -> None:
@@ -171,7 +337,7 @@ async def test_two_supervisors_share_no_uid_and_do_not_disturb_each_other() -> N
             assert mine != other
             if detect().tier == "A":
                 assert str(mine).split(",")[0] != str(other).split(",")[0]
-            os.kill(two.supervisor, signal.SIGKILL)
+            _close(two.lifeline)
             two.guard.wait(timeout=_PATIENCE_SECONDS)
             assert (await first.run(ours, Cell("6 * 7"), _quiet)).value == "42"
 
@@ -195,6 +361,25 @@ async def _until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.05)
 
 
+def _soon(holds: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def _templates(started: Started) -> list[int]:
+    """Return the templates: sessions that lost theirs look alike, but lead a process group."""
+    candidates = [p for p in _children(started.supervisor) if "sandbox.child" in _command(p)]
+    return [p for p in candidates if not _leads(p)]
+
+
+def _leads(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return os.getpgid(pid) == pid
+    return False
+
+
 def _alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if _state(pid) not in ("", "Z")}
 
@@ -207,7 +392,10 @@ def _state(pid: int) -> str:
 
 
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def _children(pid: int) -> list[int]:
