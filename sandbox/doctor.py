@@ -136,7 +136,7 @@ def _layers(tier: str | None) -> tuple[Layer, ...]:
         Layer(
             name="seccomp",
             on=seccomp.supported(),
-            why="a deny-list, for x86_64 and aarch64",
+            why="an allow-list, for x86_64 and aarch64",
         ),
         Layer(
             name="private view of the interpreter",

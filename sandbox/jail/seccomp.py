@@ -1,7 +1,8 @@
-"""Seccomp: the system calls a learner's process may not make, as a BPF program (seccomp(2)).
+"""Seccomp: the system calls a learner's process may make, as a BPF program (seccomp(2)).
 
-A deny-list: everything torch, DataLoader workers, threads and matplotlib need stays open, and what
-reaches other processes, the kernel's larger machinery, or memory that no limit counts is closed.
+An allow-list: what torch, DataLoader workers, threads, matplotlib and Python's own library need is
+open, and a call that nobody thought of is closed. Processes with a GPU keep a deny-list: NVIDIA's
+driver library makes a wide set of calls that changes with every release.
 """
 
 import ctypes
@@ -9,138 +10,119 @@ import errno
 import platform
 import socket
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox.jail import kernel
+from sandbox.jail import bpf, kernel
+from sandbox.jail.calls import NUMBERS
 
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _X32_BIT = 0x40000000
 _MODE_FILTER = 2
 
-# name: (x86_64, aarch64); -1 where the architecture has no such call.
-_NUMBERS = {
-    "acct": (163, 89),
-    "add_key": (248, 217),
-    "adjtimex": (159, 171),
-    "bpf": (321, 280),
-    "chroot": (161, 51),
-    "clock_adjtime": (305, 266),
-    "clock_settime": (227, 112),
-    "clone": (56, 220),
-    "clone3": (435, 435),
-    "delete_module": (176, 106),
-    "fanotify_init": (300, 262),
-    "finit_module": (313, 273),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "fsopen": (430, 430),
-    "fspick": (433, 433),
-    "init_module": (175, 105),
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "io_uring_setup": (425, 425),
-    "ioctl": (16, 29),
-    "ioperm": (173, -1),
-    "iopl": (172, -1),
-    "ioprio_set": (251, 30),
-    "kcmp": (312, 272),
-    "kexec_file_load": (320, 294),
-    "kexec_load": (246, 104),
-    "keyctl": (250, 219),
-    "kill": (62, 129),
-    "memfd_create": (319, 279),
-    "memfd_secret": (447, 447),
-    "migrate_pages": (256, 238),
-    "modify_ldt": (154, -1),
-    "mount": (165, 40),
-    "mount_setattr": (442, 442),
-    "move_mount": (429, 429),
-    "move_pages": (279, 239),
-    "mq_open": (240, 180),
-    "mq_unlink": (241, 181),
-    "msgctl": (71, 187),
-    "msgget": (68, 186),
-    "msgrcv": (70, 188),
-    "msgsnd": (69, 189),
-    "name_to_handle_at": (303, 264),
-    "open_by_handle_at": (304, 265),
-    "open_tree": (428, 428),
-    "perf_event_open": (298, 241),
-    "personality": (135, 92),
-    "pidfd_getfd": (438, 438),
-    "pidfd_send_signal": (424, 424),
-    "pivot_root": (155, 41),
-    "prlimit64": (302, 261),
-    "process_madvise": (440, 440),
-    "process_mrelease": (448, 448),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "ptrace": (101, 117),
-    "quotactl": (179, 60),
-    "quotactl_fd": (443, 443),
-    "reboot": (169, 142),
-    "request_key": (249, 218),
-    "rt_sigqueueinfo": (129, 138),
-    "rt_tgsigqueueinfo": (297, 240),
-    "sched_setaffinity": (203, 122),
-    "sched_setattr": (314, 274),
-    "sched_setparam": (142, 118),
-    "sched_setscheduler": (144, 119),
-    "semctl": (66, 191),
-    "semget": (64, 190),
-    "semop": (65, 193),
-    "semtimedop": (220, 192),
-    "setdomainname": (171, 162),
-    "sethostname": (170, 161),
-    "setns": (308, 268),
-    "setpgid": (109, 154),
-    "setpriority": (141, 140),
-    "setsid": (112, 157),
-    "settimeofday": (164, 170),
-    "shmat": (30, 196),
-    "shmctl": (31, 195),
-    "shmget": (29, 194),
-    "socket": (41, 198),
-    "swapoff": (168, 225),
-    "swapon": (167, 224),
-    "syslog": (103, 116),
-    "tgkill": (234, 131),
-    "tkill": (200, 130),
-    "umount2": (166, 39),
-    "unshare": (272, 97),
-    "userfaultfd": (323, 282),
-    "vhangup": (153, 58),
-}
+_FREE = frozenset(
+    """
+    access chdir chmod close close_range copy_file_range creat dup dup2 dup3 faccessat
+    faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fdatasync fgetxattr
+    flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents64 getxattr lgetxattr link
+    linkat listxattr llistxattr lseek lstat mkdir mkdirat newfstatat open openat pread64
+    preadv preadv2 pwrite64 pwritev pwritev2 read readlink readlinkat readv rename renameat
+    renameat2 rmdir sendfile stat statfs statx symlink symlinkat truncate umask unlink
+    unlinkat utime utimensat utimes write writev
+    brk mprotect mremap msync munmap
+    execve exit exit_group fork getcpu getegid geteuid getgid getgroups getpgid getpgrp getpid
+    getppid getpriority getresgid getresuid getrlimit getrusage getsid gettid getuid rseq
+    sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getparam
+    sched_getscheduler sched_yield set_robust_list set_tid_address setrlimit sysinfo times
+    uname vfork wait4 waitid
+    alarm clock_getres clock_gettime clock_nanosleep getitimer gettimeofday nanosleep pause
+    restart_syscall rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend
+    rt_sigtimedwait setitimer sigaltstack time
+    accept accept4 bind connect epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_wait
+    eventfd2 getpeername getsockname getsockopt listen pipe pipe2 poll ppoll pselect6 recvfrom
+    recvmsg select sendmsg sendto shutdown
+    getrandom
+    """.split()  # noqa: SIM905  (a name a line would be pages)
+)
+"""What every session may call with any arguments."""
+
+_YOUNG = 449
+"""From futex_waitv (Linux 5.16) on, calls are answered as by a kernel that does not know them yet, so
+that libc takes the older way."""
+
+_UNKNOWN = ("clone3", "epoll_pwait2", "membarrier", "openat2")
+"""Older ones of the same kind."""
+
+_CLOSED_TO_GPU = frozenset(
+    """
+    acct add_key adjtimex bpf chroot clock_adjtime clock_settime delete_module fanotify_init
+    finit_module fsconfig fsmount fsopen fspick init_module io_uring_enter io_uring_register
+    io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl memfd_create
+    memfd_secret migrate_pages modify_ldt mount mount_setattr move_mount move_pages mq_open
+    mq_unlink msgctl msgget msgrcv msgsnd name_to_handle_at open_by_handle_at open_tree
+    perf_event_open personality pidfd_getfd pivot_root process_madvise process_mrelease
+    process_vm_readv process_vm_writev ptrace quotactl quotactl_fd reboot request_key
+    sched_setattr sched_setparam sched_setscheduler semctl semget semop semtimedop
+    setdomainname sethostname setns setpgid setpriority setsid settimeofday shmat shmctl
+    shmget swapoff swapon syslog umount2 unshare userfaultfd vhangup
+    """.split()  # noqa: SIM905  (a name a line would be pages)
+)
+"""What no process with a GPU may call."""
 
 _NEW_NAMESPACES = 0x7E020000 | 0x00000080
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME."""
 
-_TIOCSTI = 0x5412
-_TIOCLINUX = 0x541C
+_TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_FICLONE = 0x40049409
+_FIOASYNC, _FIOSETOWN, _SIOCSPGRP = 0x5452, 0x8901, 0x8902
+_TERMINAL_QUESTIONS = (0x5401, 0x802C542A, 0x540F, 0x5413)  # TCGETS, TCGETS2, TIOCGPGRP, TIOCGWINSZ
+_DESCRIPTOR_SWITCHES = (0x541B, 0x5421, 0x5450, 0x5451)  # FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 
-_LOAD = 0x20
-_JUMP_EQUAL = 0x15
-_JUMP_AT_LEAST = 0x35
-_JUMP_ANY_BIT = 0x45
-_RETURN = 0x06
+_DESCRIPTOR_COMMANDS = (*range(8), 36, 37, 38, 1030, 1032)
+"""F_DUPFD to F_SETLKW, the locks of an open file, F_DUPFD_CLOEXEC and F_GETPIPE_SZ. Not: owners,
+which get signals (F_SETOWN), leases, notifications, seals, and larger pipes, which nothing counts."""
 
-_ALLOW = 0x7FFF0000
-_ERRNO = 0x00050000
-_KILL_PROCESS = 0x80000000
+_SIGNAL_SENDERS = (8, 10, 15, 1024, 1026)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE and F_NOTIFY: signals that no kill(2) sends."""
+
+_MEMORY_ADVICE = (*range(5), 8, 10, 11, *range(14, 24), 25, 102, 103)
+"""All but the merging of equal pages (MADV_MERGEABLE), which tells what others have in memory, the
+simulation of broken memory, and MADV_REMOVE."""
+
+_MAP_GROWSDOWN, _MAP_HUGETLB = 0x100, 0x40000
+
+_PROCESS_OPTIONS = (1, 2, 3, 15, 16, 21, 23, 38, 39, 40, 51)
+"""PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP,
+PR_CAPBSET_READ, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS and PR_SVE_GET_VL."""
+
+_PROCESSOR_OPTIONS = (*range(0x1001, 0x1005), *range(0x1021, 0x1024))
+"""ARCH_SET_GS to ARCH_GET_GS, and asking for AMX, which oneDNN multiplies matrices with."""
+
+_FUTEX_FLAGS = 128 | 256
+_PRIORITY_INHERITANCE = (6, 7, 8, 11, 12, 13)
+"""FUTEX_LOCK_PI and its kin; libc answers that such mutexes are not supported."""
+
+_SOCKET_OPTIONS = (2, 7, 8, 9, 13, 15, 16, 20, 21)
+"""SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE, SO_LINGER, SO_REUSEPORT, SO_PASSCRED, SO_RCVTIMEO
+and SO_SNDTIMEO. Not: programs for the kernel (SO_ATTACH_FILTER)."""
+
+_NEITHER_FILE_NOR_FIFO = 0o060000
+"""A bit that every kind of node has but S_IFREG and S_IFIFO."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What differs between tiers.
+    """What differs between tiers and devices.
 
     `unix_sockets`: new AF_UNIX sockets are allowed. `own_uid`: nobody else has this process's uid,
     so calls aimed at other processes are harmless. `only_signal`: the one pid that may be
-    signalled, or None for no such rule.
+    signalled, or None for no such rule. `gpu`: all calls but the known dangerous ones are open.
     """
 
     unix_sockets: bool
     own_uid: bool
     only_signal: int | None
+    gpu: bool = False
 
 
 def supported() -> bool:
@@ -156,81 +138,115 @@ def supported() -> bool:
 
 def install(policy: Policy) -> None:
     """Filter this process's system calls, and those of all it will start, for good."""
-    program = _program(policy)
-    instructions = ctypes.create_string_buffer(b"".join(program))
-    header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(instructions))
+    instructions = program(policy, platform.machine())
+    code = ctypes.create_string_buffer(b"".join(instructions))
+    header = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(code))
     kernel.prctl(kernel.PR_SET_SECCOMP, _MODE_FILTER, ctypes.c_char_p(header))
 
 
-def _program(policy: Policy) -> list[bytes]:
-    audit_arch, column = _ARCHITECTURES[platform.machine()]
-    program = [
-        _load(4),
-        _instruction(_JUMP_EQUAL, audit_arch, 1, 0),
-        _instruction(_RETURN, _KILL_PROCESS),
-        _load(0),
-    ]
-    if column == 0:
-        program += [_instruction(_JUMP_AT_LEAST, _X32_BIT, 0, 1), _refuse(errno.ENOSYS)]
-    conditional = _conditional(policy)
-    for name, numbers in _NUMBERS.items():
-        body = conditional.get(name, [_refuse(errno.EPERM)])
-        if numbers[column] >= 0 and body:
-            program.append(_instruction(_JUMP_EQUAL, numbers[column], 0, len(body)))
-            program += body
-    return [*program, _instruction(_RETURN, _ALLOW)]
+def program(policy: Policy, machine: str) -> bpf.Code:
+    """Return the filter for `machine`, as platform.machine() calls it. Raises KeyError."""
+    audit_arch, column = _ARCHITECTURES[machine]
+    calls = _gpu_calls(policy) if policy.gpu else _calls(policy)
+    cases = {NUMBERS[name][column]: code for name, code in calls.items()}
+    cases.pop(-1, None)
+    unknown = bpf.refuse(errno.ENOSYS)
+    if policy.gpu:
+        decide = bpf.choose(cases, bpf.ALLOW, above=(_X32_BIT, unknown))
+    else:
+        decide = bpf.choose(cases, bpf.refuse(errno.EPERM), above=(_YOUNG, unknown))
+    return bpf.on_architecture(audit_arch, (*bpf.LOAD_NUMBER, *decide))
 
 
-def _conditional(policy: Policy) -> dict[str, list[bytes]]:
-    """Return what decides the calls of which only some uses are refused; empty allows all."""
-    sockets = _unless(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT)
-    typing = _when(1, _JUMP_EQUAL, _TIOCSTI, errno.EPERM)[:-1]
-    rules = {
-        # glibc falls back from clone3 to clone, whose flags can be read here.
-        "clone3": [_refuse(errno.ENOSYS)],
-        "clone": _when(0, _JUMP_ANY_BIT, _NEW_NAMESPACES, errno.EPERM),
-        "socket": sockets if policy.unix_sockets else [_refuse(errno.EAFNOSUPPORT)],
-        "ioctl": [*typing, *_when(1, _JUMP_EQUAL, _TIOCLINUX, errno.EPERM)],
-        "prlimit64": _unless(0, (0,), errno.EPERM),
+def _calls(policy: Policy) -> dict[str, bpf.Code]:
+    """Return what decides each call that is open or unknown; all others are refused."""
+    node = bpf.any_bit(_NEITHER_FILE_NOR_FIFO, bpf.refuse(errno.EPERM), bpf.ALLOW)
+    shared = {name: code for name, code in _both(policy).items() if name in _SHARED}
+    return {
+        **dict.fromkeys(_FREE, bpf.ALLOW),
+        **dict.fromkeys(_UNKNOWN, bpf.refuse(errno.ENOSYS)),
+        **shared,
+        "arch_prctl": _only(0, _PROCESSOR_OPTIONS, errno.EINVAL),
+        "fcntl": _only(1, _DESCRIPTOR_COMMANDS, errno.EINVAL),
+        "futex": _futex(),
+        "ioctl": _device_control(),
+        "madvise": _only(2, _MEMORY_ADVICE, errno.EINVAL),
+        "mknod": (*bpf.argument(1), *node),
+        "mknodat": (*bpf.argument(2), *node),
+        "mmap": _unless_bit(3, _MAP_GROWSDOWN | _MAP_HUGETLB, errno.ENOMEM),
+        "prctl": _only(0, _PROCESS_OPTIONS, errno.EINVAL),
+        "setsockopt": _only(
+            1,
+            (socket.SOL_SOCKET,),
+            errno.ENOPROTOOPT,
+            then=_only(2, _SOCKET_OPTIONS, errno.ENOPROTOOPT),
+        ),
     }
-    for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
-        only = policy.only_signal
-        rules[name] = [] if only is None else _unless(0, (0, only), errno.EPERM)
-    for name in ("tkill", "pidfd_send_signal"):
-        rules[name] = [] if policy.only_signal is None else [_refuse(errno.EPERM)]
-    rules["ioprio_set"] = [] if policy.own_uid else _unless(1, (0,), errno.EPERM)
-    rules["sched_setaffinity"] = [] if policy.own_uid else _unless(0, (0,), errno.EPERM)
-    return rules
 
 
-def _when(argument: int, jump: int, operand: int, error: int) -> list[bytes]:
-    return [
-        _load_argument(argument),
-        _instruction(jump, operand, 0, 1),
-        _refuse(error),
-        _instruction(_RETURN, _ALLOW),
-    ]
+def _gpu_calls(policy: Policy) -> dict[str, bpf.Code]:
+    """Return what decides each call that is not simply open."""
+    only = policy.only_signal
+    others = bpf.ALLOW if only is None else bpf.refuse(errno.EPERM)
+    owners = (_TIOCSTI, _TIOCLINUX, _FIOASYNC, _FIOSETOWN, _SIOCSPGRP)
+    return {
+        **dict.fromkeys(_CLOSED_TO_GPU, bpf.refuse(errno.EPERM)),
+        **_both(policy),
+        "clone3": bpf.refuse(errno.ENOSYS),
+        "fcntl": _except(1, _SIGNAL_SENDERS, errno.EINVAL),
+        "ioctl": _except(1, owners, errno.EPERM),
+        "ioprio_set": bpf.ALLOW if policy.own_uid else _only(1, (0,), errno.EPERM),
+        "pidfd_send_signal": others,
+        "tkill": others,
+    }
 
 
-def _unless(argument: int, allowed: tuple[int, ...], error: int) -> list[bytes]:
-    tests = [
-        _instruction(_JUMP_EQUAL, value, len(allowed) - index, 0)
-        for index, value in enumerate(allowed)
-    ]
-    return [_load_argument(argument), *tests, _refuse(error), _instruction(_RETURN, _ALLOW)]
+_SHARED = ("clone", "kill", "prlimit64", "sched_setaffinity", "socket", "socketpair", "tgkill")
 
 
-def _load_argument(index: int) -> bytes:
-    return _load(16 + 8 * index)
+def _both(policy: Policy) -> dict[str, bpf.Code]:
+    """Return the rules that hold with and without a GPU."""
+    no_family = bpf.refuse(errno.EAFNOSUPPORT)
+    local = _only(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT)
+    own = policy.only_signal
+    signal = bpf.ALLOW if own is None else _only(0, (0, own), errno.EPERM)
+    return {
+        # glibc falls back from clone3 to clone, whose flags can be read here.
+        "clone": _unless_bit(0, _NEW_NAMESPACES, errno.EPERM),
+        "kill": signal,
+        "prlimit64": _only(0, (0,), errno.EPERM),
+        "rt_sigqueueinfo": signal,
+        "rt_tgsigqueueinfo": signal,
+        "sched_setaffinity": bpf.ALLOW if policy.own_uid else _only(0, (0,), errno.EPERM),
+        "socket": local if policy.unix_sockets else no_family,
+        # The kernel makes both sockets before it finds that a family has no pairs.
+        "socketpair": local,
+        "tgkill": signal,
+    }
 
 
-def _load(offset: int) -> bytes:
-    return _instruction(_LOAD, offset)
+def _device_control() -> bpf.Code:
+    """Answer as if no device knew the command. AF_UNIX sockets, too, tell of the host's network."""
+    open_commands = dict.fromkeys((*_TERMINAL_QUESTIONS, *_DESCRIPTOR_SWITCHES), bpf.ALLOW)
+    closed = dict.fromkeys((_TIOCSTI, _TIOCLINUX), bpf.refuse(errno.EPERM))
+    cases = {**open_commands, **closed, _FICLONE: bpf.refuse(errno.EOPNOTSUPP)}
+    return (*bpf.argument(1), *bpf.choose(cases, bpf.refuse(errno.ENOTTY)))
 
 
-def _refuse(error: int) -> bytes:
-    return _instruction(_RETURN, _ERRNO | error)
+def _futex() -> bpf.Code:
+    closed = dict.fromkeys(_PRIORITY_INHERITANCE, bpf.refuse(errno.ENOSYS))
+    return (*bpf.argument(1), *bpf.masked(~_FUTEX_FLAGS), *bpf.choose(closed, bpf.ALLOW))
 
 
-def _instruction(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("HBBI", code, if_true, if_false, operand & 0xFFFFFFFF)
+def _only(index: int, values: Iterable[int], error: int, then: bpf.Code = bpf.ALLOW) -> bpf.Code:
+    cases = dict.fromkeys(values, then)
+    return (*bpf.argument(index), *bpf.choose(cases, bpf.refuse(error)))
+
+
+def _except(index: int, values: Iterable[int], error: int) -> bpf.Code:
+    cases = dict.fromkeys(values, bpf.refuse(error))
+    return (*bpf.argument(index), *bpf.choose(cases, bpf.ALLOW))
+
+
+def _unless_bit(index: int, mask: int, error: int) -> bpf.Code:
+    return (*bpf.argument(index), *bpf.any_bit(mask, bpf.refuse(error), bpf.ALLOW))
