@@ -7,6 +7,8 @@ import os
 import signal
 from collections.abc import Callable
 
+import msgspec
+
 from sandbox.childwire import (
     WAKE,
     CellDone,
@@ -134,46 +136,64 @@ class JailedProcess:
         cell_done = done if isinstance(done, CellDone) else None
         if cell_done is None:
             await self._await_exit()
+        result = await self._brought_out(flight, self._told(flight, cell_done))
+        restored = await self._settle(flight, cell_done)
+        self._raise_if_closed()
+        return msgspec.structs.replace(
+            result,
+            status=flight.status(cell_done),
+            error=self._error(flight, cell_done),
+            alive=self.alive,
+            restored=restored,
+            rewound=rewound,
+        )
+
+    def _told(self, flight: Flight, done: CellDone | None) -> RunResult:
+        """Return what is known of a run the moment it ended."""
         exit_code, signal_number = self._exit_of_main()
-        seconds = flight.seconds
-        peak = max(flight.peak_bytes, self._memory_now())
-        output = self._capture.end()
+        return RunResult(
+            status=flight.status(done),
+            output=self._capture.end(),
+            value=done.value if done else None,
+            error=None,
+            truncated=self._capture.truncated,
+            seconds=flight.seconds,
+            peak_bytes=max(flight.peak_bytes, self._memory_now()),
+            tier=self._birth.walls.tier,
+            exit_code=done.exit_code if done else exit_code,
+            signal=None if done else signal_number,
+            alive=self.alive,
+            replaced=done.replaced if done else (),
+        )
+
+    async def _brought_out(self, flight: Flight, result: RunResult) -> RunResult:
+        """Return `result` with what comes after its end: report, figures and files."""
         inspected = await flight.inspection()
         figures = await flight.figures.finished()
-        files, more_files = (
-            await self._produced.collect() if inspected and inspected.wrote else ((), 0)
+        if inspected is None:
+            return msgspec.structs.replace(result, figures=figures)
+        files, more_files = await self._produced.collect() if inspected.wrote else ((), 0)
+        return msgspec.structs.replace(
+            result,
+            inspection=inspected.inspection,
+            figures=figures,
+            files=files,
+            more_figures=_count(inspected.more_figures),
+            more_files=more_files,
         )
+
+    async def _settle(self, flight: Flight, done: CellDone | None) -> bool:
+        """Make ready for the next cell, if there can be one; tells whether this one was undone."""
         self._flight = None
         if flight.leaves_too_much():
             flight.reason, self._gone = "killed", True
         self._gone |= self._capture.closed or flight.missed_inspection
-        restored = cell_done is None and not self._gone and await self._go_back()
-        self._gone |= cell_done is None and not restored
-        self._raise_if_closed()
+        restored = done is None and not self._gone and await self._go_back()
+        self._gone |= done is None and not restored
         if self.alive:
             flight.step_forward()
             self._snapshot_soon()
-        return RunResult(
-            status=flight.status(cell_done),
-            output=output,
-            value=cell_done.value if cell_done else None,
-            error=self._error(flight, cell_done),
-            truncated=self._capture.truncated,
-            seconds=seconds,
-            peak_bytes=peak,
-            tier=self._birth.walls.tier,
-            exit_code=cell_done.exit_code if cell_done else exit_code,
-            signal=None if cell_done else signal_number,
-            alive=self.alive,
-            replaced=cell_done.replaced if cell_done else (),
-            inspection=inspected.inspection if inspected else None,
-            figures=figures,
-            files=files,
-            more_figures=_count(inspected.more_figures) if inspected else 0,
-            more_files=more_files,
-            restored=restored,
-            rewound=rewound,
-        )
+        return restored
 
     async def evaluate(self, job: Evaluation) -> Exports:
         """Run a grading job; the process is of no further use afterwards.
