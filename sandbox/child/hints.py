@@ -14,6 +14,13 @@ _NETWORK_ERRNOS = (errno.EAFNOSUPPORT, errno.ENETUNREACH, errno.ECONNREFUSED, er
 
 def hint_for(error: BaseException, code: str) -> Hint | None:
     """Return what to tell about `error`, raised by the cell `code`, or None."""
+    try:
+        return _hint_for(error, code)
+    except BaseException:  # an error that lies about its class or its cause gets no hint
+        return None
+
+
+def _hint_for(error: BaseException, code: str) -> Hint | None:
     if isinstance(error, SyntaxError):
         return _magic(error, code)
     if isinstance(error, ModuleNotFoundError):

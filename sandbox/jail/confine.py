@@ -127,7 +127,7 @@ def _rules(enclosure: Enclosure) -> list[landlock.Rule]:
             landlock.Rule(path, landlock.READ_FILE | landlock.EXECUTE)
             for path in (*_LOADERS, *enclosure.executables)
         ),
-        landlock.Rule("/dev/shm", write),  # noqa: S108  (DataLoader workers share tensors there)
+        landlock.Rule("/dev/shm", landlock.SHARED_MEMORY),  # noqa: S108  (DataLoader workers)
         landlock.Rule(enclosure.folder, write),
     ]
 

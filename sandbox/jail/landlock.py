@@ -17,7 +17,9 @@ READ_DIR = 1 << 3
 TRUNCATE = 1 << 14
 IOCTL_DEV = 1 << 15
 
+_REMOVE_FILE = 1 << 5
 _MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
+_MAKE_FILE = 1 << 8
 _FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: 1 << 13, 3: TRUNCATE, 5: IOCTL_DEV}
 _TCP_BIND_AND_CONNECT = 0b11
@@ -28,6 +30,10 @@ _RULE_PATH_BENEATH = 1
 _GET_VERSION = 1
 
 READ = READ_FILE | READ_DIR
+
+SHARED_MEMORY = READ_FILE | WRITE_FILE | TRUNCATE | _MAKE_FILE | _REMOVE_FILE
+"""Plain files by names one knows: folders there would be neither counted nor wiped, and the names of
+others' files are nobody's business."""
 
 
 def read_write(abi: int) -> int:

@@ -1,0 +1,13 @@
+# expect: status=ok quiet=yes again=any
+# A signal handler does not compute on while no cell runs.
+# open in A, C: calm() takes one thread in one process for idle: stop the tree after each run
+import signal
+
+
+def spin(*_):
+    while True:
+        pass
+
+
+signal.signal(signal.SIGALRM, spin)
+signal.setitimer(signal.ITIMER_REAL, 0.5)

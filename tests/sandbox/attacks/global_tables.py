@@ -1,0 +1,9 @@
+# expect: status=ok output=held
+# Tables that the whole machine shares cannot be filled.
+# open in A, C: io_setup takes from the machine's 65,536 asynchronous requests: refuse it
+import ctypes
+
+libc = ctypes.CDLL(None)
+context = ctypes.c_ulong()
+libc.syscall(206, 1000, ctypes.byref(context)) == 0 and print("BREACH aio")
+print("held")

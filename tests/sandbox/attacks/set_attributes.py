@@ -1,0 +1,12 @@
+# expect: status=ok output=held
+# Nothing is written beside the contents of files outside either.
+# open in A, C: Landlock does not govern setxattr: refuse it, outside one's own folder no call can be told apart
+import os
+
+for path in (canary_file, canary_folder):
+    try:
+        os.setxattr(path, "user.x", b"x")
+        print("BREACH", path)
+    except OSError:
+        pass
+print("held")
