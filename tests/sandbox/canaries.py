@@ -113,7 +113,7 @@ def canaries(uid: int) -> Iterator[Canaries]:
         sockets = {
             "stream": _listening(socket.SOCK_STREAM, str(folder / "stream")),
             "datagrams": _listening(socket.SOCK_DGRAM, str(folder / "datagrams")),
-            "abstract": _listening(socket.SOCK_STREAM, f"\0tt-canary-{os.getpid()}"),
+            "abstract": _listening(socket.SOCK_STREAM, f"\0{folder.name}"),
         }
         for path in folder.iterdir():
             os.chown(path, uid, uid)

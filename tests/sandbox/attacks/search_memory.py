@@ -6,6 +6,9 @@ import re
 import sys
 
 wanted = re.compile(re.escape(mark[::-1].encode()) + rb"[0-9a-f]{32}")
+import ctypes
+
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 memory = os.open("/proc/self/mem", os.O_RDONLY)
 found = set()
 for line in open("/proc/self/maps"):
