@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -352,13 +353,14 @@ async def test_all_attacks_together_left_nothing_behind(pair: Pair) -> None:
             while (capacity := await executor.capacity()).spares < 4:
                 await asyncio.sleep(0.1)
             assert capacity.sessions == 0
-            await _until(
-                lambda supervisor=attacked.supervisor: supervisor.channels() <= 3 * 4 + 12,
-                "the supervisor keeps descriptors",
-            )
+            await _until(partial(_keeps_few, attacked.supervisor), "descriptors are kept")
     if pair.long.tier == "A":
         entries = os.scandir("/dev/shm")
         assert [e.name for e in entries if _is_leased(e.stat(follow_symlinks=False))] == []
+
+
+def _keeps_few(supervisor: Supervisor) -> bool:
+    return supervisor.channels() <= 3 * 4 + 12
 
 
 def _is_leased(status: os.stat_result) -> bool:
