@@ -1,7 +1,9 @@
 """The frames between the supervisor and the processes it starts: its templates and their children."""
 
 import signal
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from sandbox.jail.limits import Limits
 from sandbox.jail.tiers import Walls
@@ -16,6 +18,9 @@ from sandbox.wire import (
 
 MAX_TEMPLATE_MESSAGE = 64 * 1024
 """Messages on the template's channel are single SOCK_SEQPACKET packets of at most this size."""
+
+MOST_REPLACED = 256
+"""How many names that a cell's given values replaced are told."""
 
 MOST_FIGURES = 4
 MOST_FIGURE_SIDE = 1600
@@ -127,7 +132,7 @@ class CellDone(_Frame, frozen=True):
     value: str | None
     error: CellError | None
     exit_code: int
-    replaced: tuple[str, ...]
+    replaced: Annotated[tuple[str, ...], Meta(max_length=MOST_REPLACED)]
 
 
 class Drawing(_Frame, frozen=True):

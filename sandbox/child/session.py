@@ -19,6 +19,7 @@ from sandbox.child.namespace import fresh_namespace
 from sandbox.child.tracebacks import describe, is_out_of_memory
 from sandbox.child.traces import Traces
 from sandbox.childwire import (
+    MOST_REPLACED,
     CellDone,
     ChildReady,
     EvaluationDone,
@@ -120,7 +121,7 @@ class Session:
             return failed(late, wanted.code, (), self.folder)
 
     def _run(self, number: int, wanted: Cell) -> CellDone:
-        replaced = tuple(name for name in wanted.given if name in self.namespace)
+        replaced = tuple(name for name in wanted.given if name in self.namespace)[:MOST_REPLACED]
         self.namespace.update({name: values.to_python(v) for name, v in wanted.given.items()})
         self._streams.attach(wanted.stdin)
         try:

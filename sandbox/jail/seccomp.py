@@ -23,7 +23,7 @@ _MODE_FILTER = 2
 _FREE = frozenset(
     """
     access chdir chmod close close_range copy_file_range creat dup dup2 dup3 faccessat
-    faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fdatasync fgetxattr
+    faccessat2 fadvise64 fchdir fchmod fchmodat fchmodat2 fdatasync fgetxattr
     flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents64 getxattr lgetxattr link
     linkat listxattr llistxattr lseek lstat mkdir mkdirat newfstatat open openat pread64
     preadv preadv2 pwrite64 pwritev pwritev2 read readlink readlinkat readv rename renameat
@@ -105,6 +105,18 @@ _PRIORITY_INHERITANCE = (6, 7, 8, 11, 12, 13)
 _SOCKET_OPTIONS = (2, 7, 8, 9, 13, 15, 16, 20, 21)
 """SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE, SO_LINGER, SO_REUSEPORT, SO_PASSCRED, SO_RCVTIMEO
 and SO_SNDTIMEO. Not: programs for the kernel (SO_ATTACH_FILTER)."""
+
+_PAIRS = tuple(
+    kind | flags
+    for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)
+    for flags in (
+        0,
+        socket.SOCK_CLOEXEC,
+        socket.SOCK_NONBLOCK,
+        socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
+    )
+)
+"""What is connected for good. One of a pair of datagram sockets can be turned to any other."""
 
 _NEITHER_FILE_NOR_FIFO = 0o060000
 """A bit that every kind of node has but S_IFREG and S_IFIFO."""
@@ -201,13 +213,23 @@ def _gpu_calls(policy: Policy) -> dict[str, bpf.Code]:
     }
 
 
-_SHARED = ("clone", "kill", "prlimit64", "sched_setaffinity", "socket", "socketpair", "tgkill")
+_SHARED = (
+    "clone",
+    "fallocate",
+    "kill",
+    "prlimit64",
+    "sched_setaffinity",
+    "socket",
+    "socketpair",
+    "tgkill",
+)
 
 
 def _both(policy: Policy) -> dict[str, bpf.Code]:
     """Return the rules that hold with and without a GPU."""
     no_family = bpf.refuse(errno.EAFNOSUPPORT)
     local = _only(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT)
+    connected = _only(1, _PAIRS, errno.ESOCKTNOSUPPORT)
     own = policy.only_signal
     signal = bpf.ALLOW if own is None else _only(0, (0, own), errno.EPERM)
     return {
@@ -219,8 +241,10 @@ def _both(policy: Policy) -> dict[str, bpf.Code]:
         "rt_tgsigqueueinfo": signal,
         "sched_setaffinity": bpf.ALLOW if policy.own_uid else _only(0, (0,), errno.EPERM),
         "socket": local if policy.unix_sockets else no_family,
+        # Room kept beyond the end of a file (FALLOC_FL_KEEP_SIZE) heeds no limit on its size.
+        "fallocate": _only(1, (0,), errno.EOPNOTSUPP),
         # The kernel makes both sockets before it finds that a family has no pairs.
-        "socketpair": local,
+        "socketpair": _only(0, (socket.AF_UNIX,), errno.EAFNOSUPPORT, then=connected),
         "tgkill": signal,
     }
 

@@ -235,11 +235,11 @@ class JailedProcess:
         await undo(self._tree, self._birth.folder, self._reaper)
 
     def calm(self) -> None:
-        """Stop what a session without a run goes on doing: threads and children it left behind.
+        """Stop all of a session without a run: whatever it left running waits for the next one.
 
-        They go on with the next run. Stopping costs a system call or two and keeps every variable.
+        Called again and again, for there are ways to go on. Costs a system call, and no variable.
         """
-        if self._flight is None and self.alive and not self._calm and self._is_busy():
+        if self._flight is None and self._waking is None and self.alive:
             self._calm = True
             self._tree.signal(signal.SIGSTOP)
 
@@ -351,7 +351,7 @@ class JailedProcess:
         match message:
             case ChildReady() if not self._ready.done():
                 self._ready.set_result(None)
-            case ChildBroken(why=why):
+            case ChildBroken(why=why) if not self._ready.done():
                 self._fail_ready(why)
             case CellDone() | EvaluationDone() if flight and flight.is_on:
                 flight.land(message)

@@ -1,6 +1,5 @@
 # expect: status=ok quiet=yes again=any
 # A signal handler does not compute on while no cell runs.
-# open in A, C: calm() takes one thread in one process for idle: stop the tree after each run
 import signal
 
 

@@ -1,6 +1,5 @@
 # expect: status=ok|killed quiet=yes again=any
 # Who reports the end of a cell that goes on has not bought time without limits.
-# open in A, C: nobody stops a main thread that computes between runs: stop the tree after each run
 import os
 import struct
 

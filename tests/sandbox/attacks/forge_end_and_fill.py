@@ -1,6 +1,5 @@
 # expect: status=ok|killed quiet=yes again=any
 # Nor room on disk without limits.
-# open in A, C: between runs nobody looks at the disk: stop the tree after each run
 import os
 import struct
 import time

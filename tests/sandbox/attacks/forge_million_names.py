@@ -1,6 +1,5 @@
 # expect: status=ok|killed|timeout again=any
 # Millions of short texts in one frame are not unpacked into half a gigabyte of the supervisor.
-# open in A, C: a report may be 16 MiB, and `replaced` any number of texts: give it a most length
 import socket
 import time
 

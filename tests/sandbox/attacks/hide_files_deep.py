@@ -1,6 +1,5 @@
 # expect: status=killed alive=no error=OSError
 # Files below a path too long to name are counted too.
-# open in A, C: disk.py walks by full paths, and gives up at PATH_MAX: walk by descriptors
 import os
 import time
 

@@ -1,6 +1,5 @@
 # expect: status=oom|error|killed|ok output=held
 # Huge pages pinned in pipes, a byte each, and unmapped, are memory that nobody counts any more.
-# open in A, C: vmsplice pins whole huge pages out of every count: refuse it
 import ctypes
 import mmap
 import os

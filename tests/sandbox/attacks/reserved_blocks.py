@@ -1,6 +1,5 @@
 # expect: status=ok output=held
 # Blocks beyond a file's end are room on the disk too.
-# open in A, C: fallocate with KEEP_SIZE heeds no RLIMIT_FSIZE, and a look at the disk comes 0.2 s later: refuse it
 import ctypes
 import os
 

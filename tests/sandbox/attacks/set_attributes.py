@@ -1,6 +1,5 @@
 # expect: status=ok output=held
 # Nothing is written beside the contents of files outside either.
-# open in A, C: Landlock does not govern setxattr: refuse it, outside one's own folder no call can be told apart
 import os
 
 for path in (canary_file, canary_folder):
