@@ -14,6 +14,7 @@ from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.drawing import DrawingWatch
 from sandbox.supervisor.figures import Figures
 from sandbox.supervisor.reaper import Reaper
+from sandbox.supervisor.sharing import proportional_bytes
 from sandbox.wire import Status
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ _POLITE_SECONDS = 1.0
 
 _NICE = 10
 _LOOKS_PER_DISK_LOOK = 4
+_SUSPICION_SECONDS = 0.3
 
 Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
 Ending = CellDone | EvaluationDone | None
@@ -60,6 +62,7 @@ class Flight:
         self._grace: asyncio.TimerHandle | None = None
         self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
         self.reason: Reason | None = None
+        self._suspected = float("-inf")
         self.peak_bytes = 0
         self.filled_disk = False
         self.missed_inspection = False
@@ -183,12 +186,31 @@ class Flight:
         self._looks += 1
         if now.memory_bytes > self._limits.memory_bytes:
             self.end("oom")
-        elif self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
+        elif now.most_bytes > self._limits.memory_bytes:
+            self._suspect(now.working)
+        if self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
             disk.tree_holds(self._tree, self._birth.folder, self._limits.disk_files)
         ):
             self.end("killed")
         elif self.seconds > self._limits.wall_seconds or spent > self._limits.cpu_seconds:
             self.interrupt("timeout")
+
+    def _suspect(self, pids: tuple[int, ...]) -> None:
+        """Have it counted, elsewhere, what processes hold that may share nothing with the template."""
+        if time.monotonic() - self._suspected < _SUSPICION_SECONDS:
+            return
+        self._suspected = time.monotonic()
+        counting = self._loop.run_in_executor(
+            None, proportional_bytes, pids, self._birth.baseline_bytes
+        )
+        counting.add_done_callback(self._judge)
+
+    def _judge(self, counting: "asyncio.Future[int | None]") -> None:
+        if counting.cancelled() or counting.exception() is not None:
+            return
+        held = counting.result()
+        if held is not None and held > self._limits.memory_bytes:
+            self.end("oom")
 
     def _is_over(self, held: disk.Held) -> bool:
         limits = self._limits

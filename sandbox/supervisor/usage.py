@@ -19,10 +19,16 @@ _MOST_WAITING_CPU_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Sums over a tree: `memory_bytes` is private plus shared-anonymous memory above the baseline."""
+    """Sums over a tree: `memory_bytes` is private plus shared-anonymous memory above the baseline.
+
+    `most_bytes` is what it would be if no process but one shared anything with the template: as when
+    they have executed a new program. `working` are the processes that are no snapshots.
+    """
 
     memory_bytes: int
     cpu_seconds: float
+    most_bytes: int
+    working: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,15 @@ def measure(tree: Tree, baseline_bytes: int, snapshots: Collection[int] = ()) ->
     A snapshot shares its pages with the session: it is charged only for what it cannot share.
     """
     pids = tree.pids()
-    allowed = dict.fromkeys(snapshots, baseline_bytes + MOST_SNAPSHOT_BYTES)
+    working = tuple(pid for pid in pids if pid not in snapshots)
+    allowed = baseline_bytes + MOST_SNAPSHOT_BYTES
+    beyond = sum(memory_above(pid, allowed) for pid in pids if pid in snapshots)
+    held = [memory_above(pid, 0) for pid in working]
     return Usage(
-        memory_bytes=sum(memory_above(pid, allowed.get(pid, baseline_bytes)) for pid in pids),
+        memory_bytes=beyond + sum(max(0, bytes_ - baseline_bytes) for bytes_ in held),
         cpu_seconds=sum(cpu_seconds(pid) for pid in pids),
+        most_bytes=beyond + max(0, sum(held) - baseline_bytes),
+        working=working,
     )
 
 

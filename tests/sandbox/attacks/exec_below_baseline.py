@@ -1,6 +1,5 @@
 # expect: status=oom|error
 # New programs inherit nothing of the template: all of their memory is counted.
-# open in A, C: usage.py grants every process the template's baseline, also after it has executed a new program
 import os
 import subprocess
 import sys
