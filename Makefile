@@ -8,14 +8,16 @@ ARGS ?=
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 PIP := $(VENV_PYTHON) -m pip -qq --disable-pip-version-check --no-input
+GPU := $(if $(wildcard /dev/nvidia0),$(shell echo ,gpu))
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench messages clean
+.PHONY: help run test test-gpu check bench messages clean
 
 help:
 	@echo 'make run       start the tutor in the terminal (ARGS="--locale ko" for Korean)'
 	@echo 'make test      run all tests'
+	@echo 'make test-gpu  run the tests that need an NVIDIA GPU, on one'
 	@echo 'make check     check format, lint, types and import contracts'
 	@echo 'make bench     measure what the README quotes'
 	@echo 'make messages  bring the translations up to date with the words in the code'
@@ -27,6 +29,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m pytest -q $(ARGS)
+
+test-gpu: $(VENV)/installed-dev
+	@$(VENV_PYTHON) -m pytest -q -m gpu $(ARGS)
 
 check: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m ruff format --check .
@@ -58,13 +63,13 @@ $(VENV_PYTHON):
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV_PYTHON)
 	@echo 'Installing into $(VENV) (about a minute) ...'
 	@$(install_torch)
-	@$(PIP) install -e ".[sandbox]" -c constraints.txt || { $(install_failed); }
+	@$(PIP) install -e ".[sandbox$(GPU)]" -c constraints.txt || { $(install_failed); }
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV_PYTHON)
 	@echo 'Installing into $(VENV), with the tools for development (about a minute) ...'
 	@$(install_torch)
-	@$(PIP) install -e ".[sandbox,dev]" -c constraints.txt || { $(install_failed); }
+	@$(PIP) install -e ".[sandbox,dev$(GPU)]" -c constraints.txt || { $(install_failed); }
 	@touch $(VENV)/installed $@
 
 install_failed = echo 'Installing failed, for the reason above; make tries again next time' >&2; exit 1

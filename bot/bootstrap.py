@@ -132,11 +132,11 @@ def _link(sandbox: Sandbox, environ: Mapping[str, str]) -> Callable[[], Link]:
 
 
 def sandbox_flags(sandbox: Sandbox) -> list[str]:
-    """Return the limits as the sandbox's command line takes them."""
-    limits = sandbox.limits.model_dump()
+    """Return the device and the limits as the sandbox's command line takes them."""
+    settings = {"device": sandbox.device, **sandbox.limits.model_dump()}
     return [
         word
-        for name, value in limits.items()
+        for name, value in settings.items()
         for word in (f"--{name.replace('_', '-')}", str(value))
     ]
 

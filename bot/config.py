@@ -110,6 +110,7 @@ class Limits(_Section):
     processes: Count = 64
     max_sessions: Count = 200
     spares: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
+    gpu_slots: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
 
 
 class Sandbox(_Section):

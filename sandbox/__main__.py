@@ -46,6 +46,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--spares", type=int, default=4, help="processes kept ready")
     serve.add_argument("--max-sessions", type=int, default=200)
+    serve.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto: offer what GPUs there are; cuda: put every session on one; cpu: ignore them",
+    )
+    serve.add_argument("--gpu-slots", type=int, default=1, help="sessions on each GPU at once")
     _add_limits(serve)
     run = commands.add_parser("run", help="run one file in a jailed process")
     run.add_argument("file", metavar="FILE")

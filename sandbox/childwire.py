@@ -36,6 +36,13 @@ class _Frame(WireRecord, frozen=True, tag_field="is", tag=True):
     pass
 
 
+class OnGpu(WireRecord, frozen=True):
+    """Children work on the GPU with this index, and on at most this share of its memory."""
+
+    index: int
+    memory_fraction: float
+
+
 class TemplateSettings(WireRecord, frozen=True):
     """What a template is started with, as JSON on its command line: nothing secret."""
 
@@ -43,6 +50,7 @@ class TemplateSettings(WireRecord, frozen=True):
     limits: Limits
     threads: int
     hidden: tuple[str, ...]
+    gpu: OnGpu | None = None
 
 
 # With a template ---------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.childwire import TemplateSettings
 from sandbox.guard import Guard
@@ -18,18 +20,27 @@ from sandbox.jail import kernel
 from sandbox.jail.limits import Limits, limits_of
 from sandbox.jail.tiers import Walls, detect
 
+if TYPE_CHECKING:  # the guard stays small without these
+    from sandbox.supervisor.gpus import Gpus, Offer
+    from sandbox.supervisor.pool import Pool
+
+    Find = Callable[[argparse.Namespace], Offer]
+
+_log = logging.getLogger(__name__)
+
 _FAILED, _NO_SANDBOX = 1, 3
 _LESSONS = ("lessons", "bot")
 
 
-def serve(options: argparse.Namespace) -> int:
+def serve(options: argparse.Namespace, find: "Find | None" = None) -> int:
     """Serve until SIGTERM or until the lifeline is cut; returns the exit status.
 
-    Raises NoSandbox when this machine cannot wall learner code in.
+    `find` is how GPUs are found, if not by NVIDIA's library. Raises NoSandbox when this machine
+    cannot wall learner code in.
     """
     walls = detect()
-    guard = Guard(functools.partial(_supervise, walls, options), options.lifeline)
-    status = guard.keep(once=options.once)
+    supervise = functools.partial(_supervise, walls, options, find or _find)
+    status = Guard(supervise, options.lifeline).keep(once=options.once)
     Path(options.socket).unlink(missing_ok=True)
     return status if status >= 0 else _FAILED
 
@@ -37,17 +48,19 @@ def serve(options: argparse.Namespace) -> int:
 def _supervise(
     walls: Walls,
     options: argparse.Namespace,
+    find: "Find",
     channel: socket.socket,
     folder: Path,
     announce: bool,  # noqa: FBT001
 ) -> int:
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
-    return asyncio.run(_serve(walls, options, channel, folder, announce=announce))
+    return asyncio.run(_serve(walls, options, find, channel, folder, announce=announce))
 
 
 async def _serve(
     walls: Walls,
     options: argparse.Namespace,
+    find: "Find",
     channel: socket.socket,
     folder: Path,
     *,
@@ -65,14 +78,16 @@ async def _serve(
         loop.add_signal_handler(number, stopping.set)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     guard = GuardLine(channel)
+    settings = _settings(walls, limits_of(options))
     pool = Pool(
-        settings=_settings(walls, limits_of(options)),
+        settings=settings,
         folder=folder,
         spares=options.spares,
         guard=guard,
     )
     try:
         await pool.start()
+        gpus = await _gpus(options, find, pool, settings, folder)
     except (BackendUnavailable, ProcessBroken, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
         await pool.close()
@@ -82,18 +97,62 @@ async def _serve(
         tier=walls.tier,
         max_sessions=options.max_sessions,
         evaluations=max(2, os.cpu_count() or 1),
+        gpus=gpus,
+        gpu_first=options.device == "cuda",
     )
     server = await listen(Path(options.socket), supervisor)
     if announce:
         print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
     guard.serving()
-    calming = asyncio.create_task(supervisor.keep_calm())
+    keeping = asyncio.gather(supervisor.keep_calm(), supervisor.keep_gpus())
     await stopping.wait()
-    calming.cancel()
+    keeping.cancel()
     server.close()
+    if gpus is not None:
+        await gpus.close()
     await pool.close()
     shutil.rmtree(folder, ignore_errors=True)  # in case the guard is dead
     return 0
+
+
+async def _gpus(
+    options: argparse.Namespace,
+    find: "Find",
+    pool: "Pool",
+    settings: TemplateSettings,
+    folder: Path,
+) -> "Gpus | None":
+    """Start what GPUs there are. Raises BackendUnavailable where one was asked for and none works."""
+    from sandbox.supervisor import gpus  # noqa: PLC0415
+    from sandbox.supervisor.device_memory import MeterError, NoGpu  # noqa: PLC0415
+    from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
+    from sandbox.wire import BackendUnavailable  # noqa: PLC0415
+
+    if options.device == "cpu":
+        return None
+    try:
+        offer = find(options)
+    except NoGpu as error:
+        if options.device == "auto":
+            return None
+        raise BackendUnavailable(f"device cuda: {error}") from error
+    try:
+        return await gpus.start(offer, pool, settings, folder)
+    except (BackendUnavailable, ProcessBroken, MeterError) as error:
+        if options.device == "auto":
+            _log.warning("no GPU is offered: %s", error)
+            return None
+        raise BackendUnavailable(f"device cuda: {error}") from error
+
+
+def _find(options: argparse.Namespace) -> "Offer":
+    """Return what this machine offers. Raises NoGpu."""
+    from sandbox.supervisor.device_memory import nvml  # noqa: PLC0415
+    from sandbox.supervisor.gpus import Offer  # noqa: PLC0415
+    from sandbox.supervisor.slots import Terms  # noqa: PLC0415
+
+    terms = Terms(run_seconds=options.wall_seconds)
+    return Offer(meter=nvml(), per_device=options.gpu_slots, terms=terms)
 
 
 def _settings(walls: Walls, limits: Limits) -> TemplateSettings:

@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 INDEX = "https://download.pytorch.org/whl/cpu"
-PROJECT = "-e .[sandbox] -c constraints.txt"
+GPU = ",gpu" if Path("/dev/nvidia0").exists() else ""
+PROJECT = f"-e .[sandbox{GPU}] -c constraints.txt"
 
 # Stands in for Python, in and outside the virtual environment: notes how it was called and says yes,
 # unless the environment names a part of the call that fails.
@@ -183,7 +184,7 @@ def test_run_asks_for_nothing_but_the_console(checkout: Checkout) -> None:
 
 def test_test_installs_the_tools_and_runs_the_whole_suite(checkout: Checkout) -> None:
     assert checkout.make("test") == 0
-    assert checkout.installs()[-1] == "-e .[sandbox,dev] -c constraints.txt"
+    assert checkout.installs()[-1] == f"-e .[sandbox,dev{GPU}] -c constraints.txt"
     assert checkout.log.read_text().splitlines()[-1] == "-m pytest -q"
 
 

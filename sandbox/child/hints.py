@@ -11,6 +11,25 @@ OFFERED = ("torch", "numpy", "matplotlib", "sympy", "networkx", "PIL")
 
 _NETWORK_ERRNOS = (errno.EAFNOSUPPORT, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EHOSTUNREACH)
 
+_MOST_MESSAGE = 2000
+_NO_CUDA = (
+    "Torch not compiled with CUDA enabled",
+    "No CUDA GPUs are available",
+    "Found no NVIDIA driver",
+    "torch.cuda.is_available() is False",
+    "requires CUDA support",
+    "CUDA driver initialization failed",
+    "CUDA unknown error",
+    "without ATen_cuda library",
+    "no CUDA-capable device is detected",
+    "Cannot access accelerator device when none is available",
+    "Expected a 'cuda' device type",
+    "dummy base class Event",
+    "dummy base class CUDAGraph",
+    "has no attribute '_cuda_",
+)
+"""What builds without CUDA say, and builds with it where no device can be opened."""
+
 
 def hint_for(error: BaseException, code: str) -> Hint | None:
     """Return what to tell about `error`, raised by the cell `code`, or None."""
@@ -30,12 +49,26 @@ def _hint_for(error: BaseException, code: str) -> Hint | None:
         return Hint("no_input") if "input" in code else None
     if _is_network(error):
         return Hint("no_network")
-    return None
+    return Hint("needs_gpu") if _asks_for_gpu(error) else None
 
 
 def available() -> tuple[str, ...]:
     """Return the packages beyond Python's own that can be imported here."""
     return tuple(name for name in OFFERED if not _is_missing(name))
+
+
+def _asks_for_gpu(error: BaseException) -> bool:
+    """Tell whether `error` is what torch raises when CUDA is asked for and is not there.
+
+    In a session on a GPU it raises none of these.
+    """
+    if not isinstance(error, AssertionError | RuntimeError | TypeError | AttributeError):
+        return False
+    try:
+        message = str(error)[:_MOST_MESSAGE]
+    except BaseException:
+        return False
+    return any(words in message for words in _NO_CUDA)
 
 
 def _magic(error: SyntaxError, code: str) -> Hint | None:

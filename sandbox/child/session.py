@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from sandbox.child import cell, inspector, snapshot, streams, values
+from sandbox.child import cell, gpu, inspector, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
 from sandbox.child.figures import easel
 from sandbox.child.hints import hint_for
@@ -21,9 +21,11 @@ from sandbox.child.traces import Traces
 from sandbox.childwire import (
     MOST_REPLACED,
     CellDone,
+    ChildBroken,
     ChildReady,
     EvaluationDone,
     Inspected,
+    OnGpu,
     RunCell,
     RunEvaluation,
     TakeSnapshot,
@@ -38,8 +40,14 @@ Send = Callable[[bytes], None]
 _REHEARSAL = "import torch\nx = torch.rand(3, 3)\ny = x @ x\nprint(y, y.shape)\ny"
 
 
-def live(control: socket.socket, folder: str, threads: int) -> None:
+def live(control: socket.socket, folder: str, threads: int, on_gpu: OnGpu | None) -> None:
     """Announce readiness, then serve cells until the supervisor hangs up."""
+    if on_gpu is not None:
+        try:
+            gpu.enter(on_gpu.memory_fraction)
+        except gpu.GpuBroken as error:
+            control.sendall(encode(ChildBroken(str(error))))
+            return
     rehearse(folder)
     _reseed(threads)
     session, traces = Session(folder), Traces(folder)
@@ -127,6 +135,7 @@ class Session:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             value = cell.run(wanted.code, name_of(number), self.namespace)
+            gpu.settle()
             return CellDone("ok", value, None, 0, replaced)
         except SystemExit as leaving:
             return _left(leaving, replaced, self.folder)
@@ -144,7 +153,7 @@ def failed(error: BaseException, code: str, replaced: tuple[str, ...], folder: s
         return CellDone("interrupted", None, described, 130, replaced)
     if is_out_of_memory(error):
         return CellDone("oom", None, described, 1, replaced)
-    hint = hint_for(error, code)
+    hint = gpu.hint_for(error) or hint_for(error, code)
     if hint is not None:
         described = CellError(
             described.type, described.message, described.line, described.traceback, hint

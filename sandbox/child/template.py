@@ -20,6 +20,7 @@ from sandbox.childwire import (
     MAX_TEMPLATE_MESSAGE,
     ChildBroken,
     Exited,
+    OnGpu,
     Spawn,
     Spawned,
     TemplateFailed,
@@ -32,6 +33,15 @@ from sandbox.wire import encode
 
 _CONTROL, _OUT, _ERR, _PULSE = 3, 1, 2, 4
 _F_SETSIG = 10
+_KEPT = (
+    "PATH",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "MPLBACKEND",
+    "OMP_NUM_THREADS",
+    "CUDA_VISIBLE_DEVICES",
+    "CUDA_DEVICE_ORDER",
+)
 
 
 def serve(channel: socket.socket, settings: TemplateSettings) -> None:
@@ -41,10 +51,10 @@ def serve(channel: socket.socket, settings: TemplateSettings) -> None:
             reach.open_up([sys.prefix, sys.base_prefix, *sys.path])
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         from sandbox.child.session import live  # noqa: PLC0415  (imports torch, which may be missing)
-        from sandbox.child.warmup import warm_up  # noqa: PLC0415
+        from sandbox.child.warmup import warm_up, warm_up_for_gpu  # noqa: PLC0415
 
-        torch_version = warm_up()
-    except (ImportError, OSError, reach.Unreachable) as error:
+        torch_version = warm_up() if settings.gpu is None else warm_up_for_gpu()
+    except (ImportError, OSError, RuntimeError, reach.Unreachable) as error:
         why = (
             f"{error}; install tensor-tutor[sandbox]"
             if isinstance(error, ImportError)
@@ -60,7 +70,7 @@ class _Template:
         self,
         channel: socket.socket,
         settings: TemplateSettings,
-        live: Callable[[socket.socket, str, int], None],
+        live: Callable[[socket.socket, str, int, OnGpu | None], None],
     ) -> None:
         self._live = live
         self._channel = channel
@@ -122,7 +132,7 @@ class _Template:
         except (OSError, ValueError, WallMissing) as error:
             control.sendall(encode(ChildBroken(str(error))))
             return
-        self._live(control, request.folder, self._settings.threads)
+        self._live(control, request.folder, self._settings.threads, self._settings.gpu)
 
     def _enclosure(self, request: Spawn) -> Enclosure:
         return Enclosure(
@@ -132,6 +142,7 @@ class _Template:
             readable=self._readable,
             executables=(sys.executable, os.path.realpath(sys.executable)),
             limits=self._settings.limits,
+            gpu=self._settings.gpu is not None,
         )
 
     def _reap(self) -> None:
@@ -225,7 +236,7 @@ def _own_environment(folder: str) -> None:
     """Replace what the template's environment, and what Python remembers of it, would share."""
     tempfile.tempdir = folder
     multiprocessing.current_process().authkey = os.urandom(32)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "MPLBACKEND", "OMP_NUM_THREADS")}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
     os.environ.update(
         kept, HOME=folder, TMPDIR=folder, MPLCONFIGDIR=f"{folder}/.matplotlib", USER="learner"

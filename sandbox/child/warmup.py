@@ -13,8 +13,9 @@ import torch
 import torch._dynamo
 import torch.utils.data
 from matplotlib import font_manager
+from torch._subclasses.fake_tensor import FakeTensorMode
 
-from sandbox.child import figures, fonts, inspector
+from sandbox.child import figures, fonts, gpu, inspector
 
 _ROUNDS = 2
 
@@ -26,11 +27,7 @@ def warm_up() -> str:
     would have to do it alone. Every parallel operation here runs on one thread: a child forked
     after OpenMP made its pool hangs in its first parallel operation.
     """
-    torch.set_num_threads(1)
-    mpl.use("Agg")
-    fonts.install()
-    figures.install()
-    plt.close("all")
+    _set_up()
     for _ in range(_ROUNDS):
         _train()
         _touch()
@@ -39,6 +36,29 @@ def warm_up() -> str:
     torch.manual_seed(0)
     random.seed(0)
     return str(torch.__version__)
+
+
+def warm_up_for_gpu() -> str:
+    """Import what the first cell would wait for, compute next to nothing, and return torch's version.
+
+    Backward would start a thread for each device, and an optimiser's step asks the CUDA runtime
+    about the current stream: no child forked after either could use its GPU. Raises GpuBroken if
+    something has touched CUDA all the same.
+    """
+    _set_up()
+    _draw()
+    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # as above
+    inspector.inspect({"a": torch.ones(3)})
+    gpu.check_untouched()
+    return str(torch.__version__)
+
+
+def _set_up() -> None:
+    torch.set_num_threads(1)
+    mpl.use("Agg")
+    fonts.install()
+    figures.install()
+    plt.close("all")
 
 
 def _train() -> None:
@@ -75,5 +95,7 @@ def _touch() -> None:
         torch.rand(2, 3) @ torch.rand(2, 3)
     except RuntimeError as error:
         traceback.print_exception(error, file=io.StringIO())
+    with FakeTensorMode(), contextlib.suppress(RuntimeError):  # lessons show mixed devices by it
+        torch.ones(3) + torch.ones(3, device="cuda")
     with contextlib.closing(asyncio.new_event_loop()):
         pass

@@ -1,6 +1,7 @@
 """Close the calling process in, in the one order that holds, and prove that it did."""
 
 import errno
+import glob
 import os
 import resource
 import socket
@@ -31,6 +32,21 @@ SYSTEM = (
 )
 """What any Python program may read of the system besides its own installation."""
 
+_GPU_READABLE = (
+    "/proc/driver/nvidia",
+    "/proc/driver/nvidia-uvm",
+    "/proc/driver/nvidia-caps",
+    "/proc/driver/nvidia-nvlink",
+    "/proc/devices",
+    "/proc/modules",
+    "/proc/sys/vm",
+    "/sys/bus/pci/devices",
+    "/sys/module/nvidia",
+    "/sys/module/nvidia_uvm",
+    "/usr/local/cuda",
+    "/usr/local/nvidia",
+)
+
 _LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
 
 
@@ -48,6 +64,7 @@ class Enclosure:
     readable: tuple[str, ...]
     executables: tuple[str, ...]
     limits: limits.Limits
+    gpu: bool = False
 
 
 def confine(enclosure: Enclosure) -> None:
@@ -58,7 +75,11 @@ def confine(enclosure: Enclosure) -> None:
     """
     walls = enclosure.walls
     os.umask(0o077)
-    limits.apply(enclosure.limits, tasks_elsewhere=0 if enclosure.uid else _my_tasks())
+    limits.apply(
+        enclosure.limits,
+        tasks_elsewhere=0 if enclosure.uid else _my_tasks(),
+        address_space=not enclosure.gpu,
+    )
     ruleset = landlock.build(_rules(enclosure), walls.landlock_abi)
     if enclosure.uid is not None:
         os.setgroups([])
@@ -114,6 +135,7 @@ def _policy(enclosure: Enclosure) -> seccomp.Policy:
         unix_sockets=own_uid,
         own_uid=own_uid,
         only_signal=None if own_uid or scoped else os.getpid(),
+        gpu=enclosure.gpu,
     )
 
 
@@ -129,7 +151,31 @@ def _rules(enclosure: Enclosure) -> list[landlock.Rule]:
         ),
         landlock.Rule("/dev/shm", landlock.SHARED_MEMORY),  # noqa: S108  (DataLoader workers)
         landlock.Rule(enclosure.folder, write),
+        *(_gpu_rules() if enclosure.gpu else ()),
     ]
+
+
+def _gpu_rules() -> list[landlock.Rule]:
+    """Return what the CUDA driver needs. It also names its threads, by a file of their own in /proc."""
+    device = landlock.READ_FILE | landlock.WRITE_FILE | landlock.IOCTL_DEV
+    return [
+        *(landlock.Rule(path, device | landlock.READ_DIR) for path in gpu_devices()),
+        *(
+            landlock.Rule(path, landlock.READ)
+            for path in (*_GPU_READABLE, *glob.glob("/sys/devices/pci*"))
+        ),
+        landlock.Rule("/proc/self/task", landlock.READ | landlock.WRITE_FILE),
+    ]
+
+
+def gpu_devices() -> list[str]:
+    """Return the device files of all NVIDIA GPUs, of the driver itself and of parts of a GPU (MIG)."""
+    return sorted(
+        {
+            *glob.glob("/dev/nvidia[0-9]*"),
+            *("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-caps"),
+        }
+    )
 
 
 def _my_tasks() -> int:

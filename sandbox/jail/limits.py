@@ -41,16 +41,18 @@ _NICE_ZERO = 20
 """RLIMIT_NICE for nice 0: whoever lowered a process's priority may also give it back."""
 
 
-def apply(limits: Limits, *, tasks_elsewhere: int = 0) -> None:
+def apply(limits: Limits, *, tasks_elsewhere: int = 0, address_space: bool = True) -> None:
     """Bound this process by rlimits, relative to what it already holds from its template.
 
     `tasks_elsewhere` counts what the same user runs already: RLIMIT_NPROC counts per user, not per
     process tree. Address space is bounded too: it alone stops shared anonymous mappings, which
-    RLIMIT_DATA does not count.
+    RLIMIT_DATA does not count. Only CUDA cannot live with that: it reserves about twice the memory
+    of the device.
     """
-    data, address_space = _held()
+    data, reserved = _held()
     _set(resource.RLIMIT_DATA, data + limits.memory_bytes)
-    _set(resource.RLIMIT_AS, address_space + _ADDRESS_SPACE_PER_MEMORY * limits.memory_bytes)
+    if address_space:
+        _set(resource.RLIMIT_AS, reserved + _ADDRESS_SPACE_PER_MEMORY * limits.memory_bytes)
     _set(resource.RLIMIT_FSIZE, limits.file_bytes)
     _set(resource.RLIMIT_NOFILE, limits.open_files)
     _set(resource.RLIMIT_NPROC, limits.processes + tasks_elsewhere)

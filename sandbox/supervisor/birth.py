@@ -24,6 +24,8 @@ class Birth:
     limits: Limits
     baseline_bytes: int
     walls: Walls
+    snapshots: bool = True
+    """Not with a GPU: what is on it would not be copied, and CUDA does not survive a fork."""
 
     @property
     def tree(self) -> Tree:

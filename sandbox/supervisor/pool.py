@@ -29,7 +29,8 @@ _MOST_DOUBLINGS = 6
 class Pool:
     """Keeps `spares` processes ready and knows every process there is.
 
-    `guard` hears of every uid and process group, to clean up after us if we die.
+    `guard` hears of every uid and process group, to clean up after us if we die. A pool `beside`
+    another shares its reaper, and its `name` keeps their folders apart.
     """
 
     def __init__(
@@ -39,12 +40,19 @@ class Pool:
         folder: Path,
         spares: int,
         guard: "GuardLine",
+        beside: "Pool | None" = None,
+        name: str = "",
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._target = spares
-        self._guard = guard
-        self._reaper = Reaper(self._ended)
+        self.guard = guard
+        self._name = name
+        self._beside = beside
+        self._neighbours: list[Pool] = []
+        if beside is not None:
+            beside._neighbours.append(self)  # noqa: SLF001  (our own kind)
+        self._reaper: Reaper = Reaper(self._ended) if beside is None else beside._reaper  # noqa: SLF001
         self._keys = itertools.count(1)
         self._ready: asyncio.Queue[JailedProcess] = asyncio.Queue()
         self._processes: dict[int, JailedProcess] = {}
@@ -64,9 +72,15 @@ class Pool:
         """How many processes are ready now."""
         return self._ready.qsize()
 
+    @property
+    def processes(self) -> int:
+        """How many processes there are, ready or in use."""
+        return len(self._processes)
+
     async def start(self) -> None:
         """Warm a template up and make the first spare. Raises BackendUnavailable or ProcessBroken."""
-        self._reaper.start()
+        if self._beside is None:
+            self._reaper.start()
         self._in_use = uids.uids_in_use() if self._settings.walls.tier == "A" else set()
         self._warm = await self._start_template()
         self._ready.put_nowait(await self._make())
@@ -104,7 +118,7 @@ class Pool:
         pulse = self._pulses.pop(process.pid, None)
         if pulse is not None:
             os.close(pulse)
-        self._guard.group(process.pid, alive=False)
+        self.guard.group(process.pid, alive=False)
         if process.uid is not None:
             self._free_uids.append(process.uid)
 
@@ -134,7 +148,7 @@ class Pool:
         )
 
     async def _start_template(self) -> TemplateReady:
-        cache = self._folder / "template"
+        cache = self._folder / f"{self._name}template"
         cache.mkdir(mode=0o700, exist_ok=True)
         self._template = template.start(self._settings, cache, self._reaper, self._ended)
         return await self._template.ready()
@@ -177,7 +191,7 @@ class Pool:
             raise BackendUnavailable("there is no template")
         key = next(self._keys)
         uid = self._uid()
-        folder = self._folder / f"{key}"
+        folder = self._folder / f"{self._name}{key}"
         folder.mkdir(mode=0o700)
         if uid is not None:
             os.chown(folder, uid, uid)
@@ -189,7 +203,7 @@ class Pool:
             raise
         finally:
             ends.close_theirs()
-        self._guard.group(pid, alive=True)
+        self.guard.group(pid, alive=True)
         self._pulses[pid] = ends.pulse[0]
         birth = Birth(
             pid=pid,
@@ -201,6 +215,7 @@ class Pool:
             limits=self._settings.limits,
             baseline_bytes=self._warm.baseline_bytes,
             walls=self._settings.walls,
+            snapshots=self._settings.gpu is None,
         )
         return await self._proven(JailedProcess(birth, self._reaper))
 
@@ -221,7 +236,7 @@ class Pool:
             return self._free_uids.pop(0)
         lease = uids.lease(uids.lock_folder(), self._in_use)
         self._in_use.add(lease.uid)
-        self._guard.lease(lease)
+        self.guard.lease(lease)
         return lease.uid
 
     def _ended(self, pid: int, status: int) -> None:
@@ -229,6 +244,8 @@ class Pool:
             if process.owns(pid):
                 process.exited(pid, status)
                 return
+        for neighbour in self._neighbours:
+            neighbour._ended(pid, status)  # noqa: SLF001  (our own kind)
 
     def _spawn_task(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

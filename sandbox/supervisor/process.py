@@ -31,7 +31,7 @@ from sandbox.supervisor import usage
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.control import Control
-from sandbox.supervisor.flight import Flight
+from sandbox.supervisor.flight import Flight, Reason
 from sandbox.supervisor.pace import Pace
 from sandbox.supervisor.produced import Produced
 from sandbox.supervisor.reaper import Reaper
@@ -223,6 +223,12 @@ class JailedProcess:
         if self._flight is not None:
             self._flight.interrupt("interrupted")
 
+    def end_run(self, reason: Reason) -> None:
+        """End the run in flight, if there is one, without a grace; the session goes with it."""
+        if self._flight is not None and self._flight.is_on:
+            self._gone = True
+            self._flight.end(reason)
+
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
         self._gone = self._destroyed = True
@@ -261,7 +267,12 @@ class JailedProcess:
     def _take_snapshot(self) -> None:
         """Ask the session to fork a snapshot, if it is one that can be returned to."""
         self._snapshots.drop_stale()
-        if self._snapshots.asked or not self.alive or self._snapshots.now is not None:
+        if (
+            not self._birth.snapshots
+            or self._snapshots.asked
+            or not self.alive
+            or self._snapshots.now is not None
+        ):
             return
         held = usage.memory_above(self._head, self._birth.baseline_bytes)
         if held <= usage.MOST_SNAPSHOT_BYTES and not self._is_busy():

@@ -1,20 +1,25 @@
 """The supervisor: learners' live sessions and one-off evaluations, on processes from the pool."""
 
 import asyncio
+import contextlib
+import logging
 import secrets
 import time
 from dataclasses import dataclass, field
 
 import msgspec
 
+from sandbox.supervisor.gpus import Gpus
 from sandbox.supervisor.pool import Pool
 from sandbox.supervisor.process import JailedProcess, Sink
+from sandbox.supervisor.slots import Lease
 from sandbox.wire import (
     MAX_CODE_CHARS,
     BackendUnavailable,
     Busy,
     Capacity,
     Cell,
+    CellError,
     Evaluation,
     Exports,
     RunResult,
@@ -23,11 +28,15 @@ from sandbox.wire import (
     SessionSpec,
 )
 
+_log = logging.getLogger(__name__)
+
 _IDLE_BEFORE_EVICTION = 60.0
 _RETRY_SECONDS = 5.0
 _CALM_SECONDS = 1.0
 _LONGEST_DEADLINE = 3600.0
 _START_OVER_SECONDS = 2.0
+_GPU_LOOK_SECONDS = 0.1
+_MOST_FAREWELLS = 1000
 
 
 class Refused(Exception):  # noqa: N818
@@ -37,7 +46,9 @@ class Refused(Exception):  # noqa: N818
 @dataclass(slots=True)
 class _Session:
     process: JailedProcess
+    pool: Pool
     learner: str
+    lease: Lease | None = None
     cells: int = 0
     kept: int = 0
     """How many cells its state is made of, at least: 0 is the state of a spare."""
@@ -47,10 +58,26 @@ class _Session:
 
 
 class Supervisor:
-    """Serves what `sandbox.client.Executor` asks; exceptions are those of `sandbox.wire`."""
+    """Serves what `sandbox.client.Executor` asks; exceptions are those of `sandbox.wire`.
 
-    def __init__(self, pool: Pool, *, tier: str, max_sessions: int, evaluations: int) -> None:
+    With `gpu_first` a session whose device is left open gets a GPU too.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        tier: str,
+        max_sessions: int,
+        evaluations: int,
+        gpus: Gpus | None = None,
+        gpu_first: bool = False,
+    ) -> None:
         self._pool = pool
+        self._gpus = gpus
+        self._gpu_first = gpu_first
+        self._farewells: dict[str, str] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._tier = tier
         self._max_sessions = max_sessions
         self._epoch = secrets.token_hex(8)
@@ -65,14 +92,27 @@ class Supervisor:
 
     async def open(self, learner: str, spec: SessionSpec, deadline: float) -> SessionRef:
         """Start a session within `deadline` seconds. Raises Busy, Refused or BackendUnavailable."""
-        if spec.device == "cuda":
-            raise Refused("there is no GPU here: open the session with device auto or cpu")
+        if spec.device == "cuda" or (spec.device == "auto" and self._gpu_first):
+            return self._add(await self._open_on_gpu(learner, _bounded(deadline)))
         if len(self._sessions) >= self._max_sessions and not self._evict_one():
             raise Busy(_RETRY_SECONDS)
         process = await self._pool.take(_bounded(deadline))
+        return self._add(_Session(process, self._pool, learner))
+
+    def _add(self, session: _Session) -> SessionRef:
         session_id = secrets.token_hex(16)
-        self._sessions[session_id] = _Session(process, learner)
+        self._sessions[session_id] = session
         return SessionRef(session_id, self._epoch)
+
+    async def _open_on_gpu(self, learner: str, deadline: float) -> _Session:
+        """Wait in line for a GPU. What the learner left idle on one makes way at once."""
+        if self._gpus is None:
+            raise Refused("there is no GPU here: open the session with device auto or cpu")
+        for session_id, session in list(self._sessions.items()):
+            if session.lease and session.learner == learner and not session.turn.locked():
+                await asyncio.shield(self._drop(session_id, "you took the GPU anew"))
+        process, pool, lease = await self._gpus.take(learner, deadline)
+        return _Session(process, pool, learner, lease)
 
     async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
         """Run a cell in its session. Raises SessionLost or Refused."""
@@ -113,6 +153,8 @@ class Supervisor:
             finally:
                 session.current = None
                 session.used = time.monotonic()
+        if session.lease and result.error and _spoilt_the_gpu(result.error):
+            result = msgspec.structs.replace(result, alive=False)  # nothing works there any more
         if not result.alive:
             self._drop(ref.session_id)
         return result
@@ -135,9 +177,8 @@ class Supervisor:
 
     async def close(self, ref: SessionRef) -> None:
         """End a session; closing one that is gone already is no error."""
-        session = self._sessions.pop(ref.session_id, None)
-        if session is not None and ref.epoch == self._epoch:
-            await self._pool.discard(session.process)
+        if ref.epoch == self._epoch:
+            await asyncio.shield(self._drop(ref.session_id))
 
     async def keep_calm(self) -> None:
         """Once a second, stop what idle sessions left running; ends when cancelled."""
@@ -147,14 +188,42 @@ class Supervisor:
                 if not session.turn.locked():
                     session.process.calm()
 
+    async def keep_gpus(self) -> None:
+        """Take GPUs back that are due, and from sessions that hold too much; ends when cancelled."""
+        gpus = self._gpus
+        while gpus is not None:
+            await asyncio.sleep(_GPU_LOOK_SECONDS)
+            for lease in gpus.slots.due():
+                self._end_lease(lease, "the GPU was given back")
+            try:
+                over = await gpus.over_cap()
+            except Exception:  # noqa: BLE001  (a GPU that nobody watches is used by nobody)
+                _log.exception("the GPUs could not be watched")
+                over = list(gpus.slots.leases)
+            for lease in over:
+                self._end_lease(lease, "it held more of the GPU's memory than it may")
+
+    def _end_lease(self, lease: Lease, why: str) -> None:
+        """End the session of `lease`; a run in flight there is out of memory."""
+        for session_id, session in list(self._sessions.items()):
+            if session.lease is lease:
+                if lease.runs:
+                    session.process.end_run("oom")
+                elif not session.turn.locked():
+                    self._drop(session_id, why)
+
     async def capacity(self) -> Capacity:
         """Return how full the sandbox is."""
+        slots = self._gpus.slots if self._gpus else None
         return Capacity(
             tier=self._tier,
             sessions=len(self._sessions),
             max_sessions=self._max_sessions,
             spares=self._pool.spares,
             running=self._running,
+            gpu_slots=slots.total if slots else 0,
+            gpu_free=slots.free if slots else 0,
+            gpu_queue=slots.queue if slots else (),
         )
 
     async def _run(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
@@ -170,7 +239,12 @@ class Supervisor:
         return result
 
     async def _start_over(self, session: _Session) -> bool:
-        """Give `session` a process in which nothing has run; False when there is none soon."""
+        """Give `session` a process in which nothing has run; False when there is none soon.
+
+        On a GPU there is never one: a lease is for one process.
+        """
+        if session.lease is not None:
+            return False
         try:
             fresh = await self._pool.take(_START_OVER_SECONDS)
         except (Busy, BackendUnavailable):
@@ -182,7 +256,7 @@ class Supervisor:
     async def _in_flight(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
         self._running += 1
         try:
-            with self._pool.running():
+            with session.pool.running(), self._on_slot(session):
                 return await session.process.run(cell, session.cells, on_output)
         finally:
             self._running -= 1
@@ -192,25 +266,53 @@ class Supervisor:
             raise SessionLost("the sandbox was restarted", "no")
         session = self._sessions.get(ref.session_id)
         if session is None:
-            raise SessionLost("it was closed", "no")
+            raise SessionLost(self._farewells.get(ref.session_id, "it was closed"), "no")
         return session
 
-    def _drop(self, session_id: str) -> None:
+    def _on_slot(self, session: _Session) -> contextlib.AbstractContextManager[None]:
+        if self._gpus is None or session.lease is None:
+            return contextlib.nullcontext()
+        return self._gpus.slots.running(session.lease)
+
+    def _drop(self, session_id: str, why: str = "") -> asyncio.Task[None]:
+        """Let nobody use a session any more, tell who tries `why`, and end it off the reply's path."""
+        if why:
+            self._farewells[session_id] = why
+            while len(self._farewells) > _MOST_FAREWELLS:
+                del self._farewells[next(iter(self._farewells))]
         session = self._sessions.pop(session_id, None)
-        if session is not None:
-            self._pool.discard_soon(session.process)
+        task = asyncio.get_running_loop().create_task(self._end(session))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    async def _end(self, session: _Session | None) -> None:
+        """End a session that was dropped. Its slot comes back when nothing of it is left."""
+        if session is None:
+            return
+        try:
+            await session.pool.discard(session.process)
+        finally:
+            if self._gpus is not None and session.lease is not None:
+                self._gpus.slots.give_back(session.lease)
 
     def _evict_one(self) -> bool:
         """Close the session that was left alone longest, if that was long enough."""
         idle = [
             (session.used, session_id)
             for session_id, session in self._sessions.items()
-            if not session.turn.locked() and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
+            if not session.turn.locked()
+            and session.lease is None
+            and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
         ]
         if not idle:
             return False
         self._drop(min(idle)[1])
         return True
+
+
+def _spoilt_the_gpu(error: CellError) -> bool:
+    return error.hint is not None and error.hint.kind == "gpu_lost"
 
 
 def _bounded(deadline: float) -> float:

@@ -16,6 +16,7 @@ from sandbox.childwire import (
     MAX_TEMPLATE_MESSAGE,
     Exited,
     FromTemplate,
+    OnGpu,
     Spawn,
     Spawned,
     TemplateFailed,
@@ -134,7 +135,7 @@ def start(
                 msgspec.json.encode(settings).decode(),
             ],
             pass_fds=[theirs.fileno()],
-            env=_environment(folder),
+            env=_environment(folder, settings.gpu),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             cwd="/",
@@ -144,7 +145,7 @@ def start(
     return Template(process, ours, on_exit)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, gpu: OnGpu | None) -> dict[str, str]:
     """Return all the environment a template gets. One OpenMP thread: see `sandbox.child.warmup`."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -159,5 +160,18 @@ def _environment(folder: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
-        "CUDA_VISIBLE_DEVICES": "",
+        **_cuda(gpu),
+    }
+
+
+def _cuda(gpu: OnGpu | None) -> dict[str, str]:
+    """Return which device CUDA shows, counted as NVML counts; torch too is to ask NVML and not CUDA."""
+    if gpu is None:
+        return {"CUDA_VISIBLE_DEVICES": ""}
+    libraries = os.environ.get("LD_LIBRARY_PATH")  # some containers mount the driver far away
+    return {
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": str(gpu.index),
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
     }

@@ -140,6 +140,15 @@ async def test_a_syntax_error_names_its_line(run: Run) -> None:
         ("import pandas", "missing_module"),
         ("input()", "no_input"),
         ("import urllib.request as u\nu.urlopen('http://example.org')", "no_network"),
+        ("torch.ones(3).cuda()", "needs_gpu"),
+        ("torch.nn.Linear(2, 2).to('cuda')", "needs_gpu"),
+        ("torch.ones(3, device='cuda:1')", "needs_gpu"),
+        ("torch.cuda.get_device_name(0)", "needs_gpu"),
+        ("torch.cuda.set_device(0)", "needs_gpu"),
+        ("torch.Generator(device='cuda')", "needs_gpu"),
+        ("torch.cuda.FloatTensor(3)", "needs_gpu"),
+        ("torch.ones(3).to(0)", "needs_gpu"),
+        ("torch.cuda.Stream()", "needs_gpu"),
         ("torch.hub.load_state_dict_from_url('https://example.org/m.pt')", "no_network"),
     ],
 )
@@ -148,6 +157,33 @@ async def test_sandbox_errors_carry_a_hint(run: Run, code: str, kind: str) -> No
     assert result.error is not None
     assert result.error.hint is not None
     assert result.error.hint.kind == kind
+
+
+async def test_mixed_devices_can_be_shown_without_a_gpu_and_without_waiting(run: Run) -> None:
+    """All that fake tensors need is imported already; alone that would take seconds."""
+    code = """
+import sys
+before = set(sys.modules)
+from torch._subclasses.fake_tensor import FakeTensorMode
+with FakeTensorMode():
+    print(torch.ones(3, device="cuda") + torch.tensor(1.0))
+    try:
+        torch.ones(3) + torch.ones(3, device="cuda")
+    except RuntimeError as error:
+        print(error)
+set(sys.modules) - before
+"""
+    result = await run(code)
+    assert "device='cuda:0', size=(3,)" in _text(result)
+    assert "Expected all tensors to be on the same device" in _text(result)
+    assert result.value == "set()"
+
+
+async def test_the_text_alone_of_a_spoilt_gpu_ends_no_session_on_the_cpu(run: Run) -> None:
+    result = await run("raise RuntimeError('CUDA error: device-side assert triggered')")
+    assert result.alive
+    assert result.error is not None
+    assert result.error.hint is None
 
 
 async def test_input_reads_what_came_with_the_cell(
