@@ -151,6 +151,7 @@ def _command(options: argparse.Namespace, path: Path, lifeline: int) -> list[str
     return [
         *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
         *("--lifeline", str(lifeline), "--spares", "1", "--once", *flags),
+        *("--device", "cpu"),
     ]
 
 

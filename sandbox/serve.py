@@ -108,9 +108,7 @@ async def _serve(
     await stopping.wait()
     keeping.cancel()
     server.close()
-    if gpus is not None:
-        await gpus.close()
-    await pool.close()
+    await asyncio.gather(*(side.close() for side in (gpus, pool) if side is not None))
     shutil.rmtree(folder, ignore_errors=True)  # in case the guard is dead
     return 0
 
@@ -152,7 +150,7 @@ def _find(options: argparse.Namespace) -> "Offer":
     from sandbox.supervisor.slots import Terms  # noqa: PLC0415
 
     terms = Terms(run_seconds=options.wall_seconds)
-    return Offer(meter=nvml(), per_device=options.gpu_slots, terms=terms)
+    return Offer(meter=nvml(), per_device=max(1, options.gpu_slots), terms=terms)
 
 
 def _settings(walls: Walls, limits: Limits) -> TemplateSettings:

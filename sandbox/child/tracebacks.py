@@ -3,6 +3,8 @@
 import linecache
 import traceback
 
+import torch
+
 from sandbox.wire import CellError
 
 _MOST_CHARS = 8000
@@ -41,8 +43,8 @@ def describe(error: BaseException, folder: str) -> CellError:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether memory ran out: Python's own error, or the one torch's CPU allocator raises."""
-    if isinstance(error, MemoryError):
+    """Tell whether memory ran out: Python's own error, or those torch's allocators raise."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in _message(error)
 

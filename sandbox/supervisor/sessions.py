@@ -147,7 +147,9 @@ class Supervisor:
             session.current = asyncio.current_task()
             if not session.process.alive:
                 self._drop(ref.session_id)
-                raise SessionLost("its process has ended", "no")
+                raise SessionLost(
+                    self._farewells.get(ref.session_id, "its process has ended"), "no"
+                )
             try:
                 result = await self._run(session, cell, on_output)
             finally:

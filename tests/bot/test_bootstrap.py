@@ -19,10 +19,12 @@ def test_every_limit_reaches_the_command_line_of_the_sandbox() -> None:
         processes=7,
         max_sessions=9,
         spares=3,
+        gpu_slots=2,
     )
-    flags = sandbox_flags(Sandbox(limits=limits))
+    flags = sandbox_flags(Sandbox(device="cuda", limits=limits))
     options = vars(_parser().parse_args(["serve", "--socket", "s", *flags]))
     assert {name: options[name] for name in limits.model_dump()} == limits.model_dump()
+    assert options["device"] == "cuda"
 
 
 async def test_background_work_is_kept_until_it_is_done() -> None:

@@ -221,6 +221,18 @@ async def test_every_gpu_has_a_template_of_its_own() -> None:
                 await _run(executor, refs[1], "1")
 
 
+async def test_nothing_on_a_gpu_outlives_the_guard() -> None:
+    with serving_invented_gpus() as started:
+        async with connect(started.path) as executor:
+            await executor.open("ada", _GPU, 20)
+            everything = _descendants(started.guard)
+            assert len(everything) >= 5  # a supervisor, two templates, the session, spares
+            os.kill(started.guard, signal.SIGKILL)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while any(_is_alive(pid) for pid in everything):
+                    await asyncio.sleep(0.05)
+
+
 async def test_with_device_cuda_everybody_is_on_a_gpu() -> None:
     with serving_invented_gpus("--device", "cuda") as started:
         async with connect(started.path) as executor:
@@ -306,6 +318,17 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(child) for child in tasks.split()]
+
+
+def _descendants(pid: int) -> set[int]:
+    return {below for child in _children(pid) for below in (child, *_descendants(child))}
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def _command(pid: int) -> bytes:
