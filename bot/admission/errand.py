@@ -8,6 +8,8 @@ from bot.tutor.ports import Ended, Lost, Refused
 from sandbox.wire import Cell, RunResult, SessionRef, Stream
 
 Outcome = Ended | Lost | Refused
+Whose = tuple[int, bool]
+"""A learner, and whether it is about their session on a GPU."""
 
 MOST_SHOWN = 64 * 1024
 """Characters of output that are kept to show while code runs; the result has all of it."""
@@ -18,12 +20,15 @@ class Errand:
     """A learner's run. `started` is the loop's time at which its turn came.
 
     `asked` is the session it was sent to, `held_up` tells that the sandbox had no room for it yet.
+    `gpu_place` is its place among those who wait for a GPU.
     """
 
     learner: int
     cell: Cell
     first: Cell | None
     ended: asyncio.Future[Outcome]
+    gpu: bool = False
+    gpu_place: int | None = None
     started: float | None = None
     held_up: bool = False
     fresh: bool = False
@@ -31,6 +36,10 @@ class Errand:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     output: deque[tuple[Stream, str]] = field(default_factory=deque)
     size: int = 0
+
+    @property
+    def whose(self) -> Whose:
+        return self.learner, self.gpu
 
     async def take(self, stream: Stream, text: str) -> None:
         """Keep the end of the output, to show while the code runs."""

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 
-from bot.admission.errand import Errand, Outcome
+from bot.admission.errand import Errand, Outcome, Whose
 from bot.admission.limits import Limits
 from bot.admission.line import Line
 from bot.tutor.ports import Ended, GradingUnavailable, Lost, Queued, Refused, RunEvent, Running
@@ -22,6 +22,7 @@ from sandbox.wire import (
 )
 
 _TROUBLE = (Busy, SessionLost, BackendUnavailable)
+_GPU = SessionSpec(device="cuda")
 
 
 class Admission:
@@ -33,27 +34,42 @@ class Admission:
         self._executor = executor
         self._limits = limits or Limits()
         self._spec = spec or SessionSpec()
-        self._refs: dict[int, SessionRef] = {}
+        self._refs: dict[Whose, SessionRef] = {}
+        self._left: dict[int, asyncio.Task[SessionRef]] = {}
         self._line = Line()
         self._flying: dict[int, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._grading = asyncio.Semaphore(self._limits.evaluations)
         self._is_closing = False
 
-    def has_session(self, learner: int) -> bool:
-        return learner in self._refs
+    def has_session(self, learner: int, *, gpu: bool = False) -> bool:
+        return (learner, gpu) in self._refs
+
+    async def offers_gpu(self) -> bool:
+        """Tell whether there are GPUs to lease, besides the CPU that sessions are on."""
+        if self._spec.device != "auto":
+            return False
+        with contextlib.suppress(*_TROUBLE):
+            return (await self._executor.capacity()).gpu_slots > 0
+        return False
 
     # Running --------------------------------------------------------------------------------------
 
     async def run(
-        self, learner: int, cell: Cell, first: Cell | None = None
+        self,
+        learner: int,
+        cell: Cell,
+        first: Cell | None = None,
+        *,
+        gpu: bool = False,
     ) -> AsyncGenerator[RunEvent, None]:
         """Run `cell` when it is the learner's turn; see `Runner`. Closing early interrupts it."""
-        refusal = self._refusal(learner)
+        refusal = self._refusal(learner, gpu=gpu)
         if refusal:
             yield refusal
             return
-        errand = Errand(learner, cell, first, asyncio.get_running_loop().create_future())
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        errand = Errand(learner, cell, first, ended, gpu)
         errand.ended.add_done_callback(_looked_at)
         self._line.add(errand)
         self._admit()
@@ -70,21 +86,26 @@ class Admission:
             if not errand.ended.done():
                 await self._halt(errand)
 
-    def _refusal(self, learner: int) -> Refused | None:
+    def _refusal(self, learner: int, *, gpu: bool) -> Refused | None:
         if self._is_closing:
             return Refused(None)
         own = len(self._line.of(learner))
         full = len(self._line) >= self._limits.waiting or own >= self._limits.waiting_each
+        if gpu:
+            there = (*self._flying.values(), *self._line.everything())
+            full |= sum(errand.gpu for errand in there) >= self._limits.gpu_waiting
         return Refused(self._limits.full_retry) if full else None
 
     def _pause(self, errand: Errand) -> float:
         """Return how long to wait before there is something new to tell."""
-        if errand.started is None or errand.held_up:
+        if errand.started is None or errand.held_up or errand.gpu_place is not None:
             return self._limits.every_sign
         left = self._limits.first_sign - (_now() - errand.started)
         return left if left > 0 else self._limits.every_sign
 
     def _sign(self, errand: Errand) -> Queued | Running | None:
+        if errand.gpu_place is not None:
+            return Queued(errand.gpu_place, gpu=True)
         place = 1 if errand.held_up else self._line.place(errand)
         if place is not None:
             return Queued(place)
@@ -94,12 +115,20 @@ class Admission:
 
     def _admit(self) -> None:
         """Start the errands whose turn it is."""
-        while len(self._flying) < self._limits.in_flight and (errand := self._line.take()):
+        while self._has_room() and (errand := self._line.take()):
             errand.started = _now()
             self._flying[errand.learner] = errand
-            task = asyncio.create_task(self._fly(errand))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._fly(errand))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _has_room(self) -> bool:
+        """Tell whether one more may run; who waits for a GPU takes no place from the others."""
+        on_cpu = sum(not errand.gpu for errand in self._flying.values())
+        return on_cpu < self._limits.in_flight
 
     async def _fly(self, errand: Errand) -> None:
         outcome: Outcome = Refused(None)
@@ -122,10 +151,12 @@ class Admission:
             except Busy as busy:
                 wait = busy.retry_after
             except SessionLost as lost:
-                self._forget(errand.learner, errand.asked)
+                self._forget(errand.whose, errand.asked)
                 return Lost(lost.why, lost.ran)
             except BackendUnavailable:
                 return Refused(None)
+            if errand.gpu:
+                return Refused(wait)  # it has waited in the sandbox's own queue
             if left:
                 await self._hold_up(errand, min(wait, self._limits.busy_wait))
         return Refused(wait)
@@ -138,19 +169,29 @@ class Admission:
 
     async def _attempt(self, errand: Errand) -> Outcome:
         if errand.stopping.is_set():
-            return errand.never_ran(alive=self.has_session(errand.learner))
-        ref = self._refs.get(errand.learner) or await self._opened(errand)
+            return errand.never_ran(alive=errand.whose in self._refs)
+        ref = self._refs.get(errand.whose) or await self._opened(errand)
+        if ref is None:
+            return errand.never_ran(alive=False)
         if errand.stopping.is_set():
             return errand.never_ran(alive=True)
         errand.asked = ref
         result = await self._executor.run(ref, errand.cell, errand.take)
         if not result.alive:
-            self._forget(errand.learner, ref)
+            self._forget(errand.whose, ref)
         return Ended(result, errand.fresh)
 
-    async def _opened(self, errand: Errand) -> SessionRef:
-        """Open a session for the errand, and run in it what has to come first."""
-        ref = await self._executor.open(str(errand.learner), self._spec, self._limits.opening)
+    async def _opened(self, errand: Errand) -> SessionRef | None:
+        """Open a session for the errand, and run in it what has to come first.
+
+        Returns None when it was stopped while it waited for a GPU.
+        """
+        if errand.gpu:
+            ref = await self._on_gpu(errand)
+        else:
+            ref = await self._executor.open(str(errand.learner), self._spec, self._limits.opening)
+        if ref is None:
+            return None
         errand.fresh = True
         if errand.first is not None:
             try:
@@ -160,12 +201,58 @@ class Admission:
             except (Busy, BackendUnavailable):
                 await self._end(ref)
                 raise
-        self._refs[errand.learner] = ref
+        self._refs[errand.whose] = ref
         return ref
 
-    def _forget(self, learner: int, ref: SessionRef | None) -> None:
-        if ref is not None and self._refs.get(learner) == ref:
-            del self._refs[learner]
+    async def _on_gpu(self, errand: Errand) -> SessionRef | None:
+        """Open a session on a GPU as soon as one is free, unless the errand is stopped before."""
+        opening = self._left.pop(errand.learner, None) or asyncio.create_task(
+            self._executor.open(str(errand.learner), _GPU, self._limits.gpu_opening)
+        )
+        stopping = asyncio.create_task(errand.stopping.wait())
+        taken = False
+        try:
+            while not (opening.done() or errand.stopping.is_set()):
+                errand.gpu_place = await self._gpu_place(str(errand.learner))
+                await asyncio.wait(
+                    {opening, stopping},
+                    timeout=self._limits.every_sign,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            taken = not errand.stopping.is_set()
+        finally:
+            stopping.cancel()
+            errand.gpu_place = None
+            errand.started = _now()
+            if not taken:
+                self._leave(errand.learner, opening)
+        return opening.result() if taken else None
+
+    async def _gpu_place(self, learner: str) -> int | None:
+        """Return the learner's place among those who wait for a GPU, from 1; None if not there."""
+        with contextlib.suppress(*_TROUBLE):
+            queue = (await self._executor.capacity()).gpu_queue
+            return queue.index(learner) + 1 if learner in queue else None
+        return None
+
+    def _leave(self, learner: int, opening: asyncio.Task[SessionRef]) -> None:
+        """Hand back what `opening` comes to, unless its learner asks for a GPU again before.
+
+        It cannot be called off: the sandbox would not hear of it.
+        """
+        self._left[learner] = opening
+        opening.add_done_callback(lambda _: self._hand_back(learner, opening))
+
+    def _hand_back(self, learner: int, opening: asyncio.Task[SessionRef]) -> None:
+        if self._left.get(learner) is not opening:
+            return
+        del self._left[learner]
+        if not opening.cancelled() and opening.exception() is None:
+            self._start(self._end(opening.result()))
+
+    def _forget(self, whose: Whose, ref: SessionRef | None) -> None:
+        if ref is not None and self._refs.get(whose) == ref:
+            del self._refs[whose]
 
     # Stopping -------------------------------------------------------------------------------------
 
@@ -188,9 +275,18 @@ class Admission:
                 await self._executor.interrupt(errand.asked)
 
     async def reset(self, learner: int) -> None:
-        """Close the learner's session; the next run opens a new one."""
-        ref = self._refs.pop(learner, None)
+        """Close the learner's sessions; the next run opens a new one."""
+        await self._drop((learner, False))
+        await self.give_back(learner)
+
+    async def give_back(self, learner: int) -> None:
+        """Close the learner's session on a GPU, if there is one."""
+        await self._drop((learner, True))
+
+    async def _drop(self, whose: Whose) -> None:
+        ref = self._refs.get(whose)
         if ref is not None:
+            self._forget(whose, ref)
             await self._end(ref)
 
     async def _end(self, ref: SessionRef) -> None:
@@ -207,9 +303,9 @@ class Admission:
                 await asyncio.gather(*map(self._halt, list(self._flying.values())))
                 await asyncio.gather(*self._tasks)
                 await asyncio.gather(*map(self._end, self._refs.values()))
-        for task in self._tasks:
+        for task in (*self._tasks, *self._left.values()):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._left.values(), return_exceptions=True)
         self._refs.clear()
 
     # Grading --------------------------------------------------------------------------------------

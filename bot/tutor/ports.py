@@ -132,9 +132,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Waiting for a turn: `place` 1 is next."""
+    """Waiting for a turn, or with `gpu` for a GPU: `place` 1 is next."""
 
     place: int
+    gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +175,18 @@ RunEvent = Queued | Running | Ended | Lost | Refused
 class Runner(Protocol):
     """Runs code for learners, fairly: one run in flight each, in order, with a bounded queue."""
 
-    def run(self, learner: int, cell: Cell, first: Cell | None = None) -> AsyncIterator[RunEvent]:
+    def run(
+        self,
+        learner: int,
+        cell: Cell,
+        first: Cell | None = None,
+        *,
+        gpu: bool = False,
+    ) -> AsyncIterator[RunEvent]:
         """Run `cell` in the learner's session; the last event is `Ended`, `Lost` or `Refused`.
 
-        Without a session one is opened, and `first` runs in it before `cell` does.
+        Without a session one is opened, and `first` runs in it before `cell` does. With `gpu` it
+        is the learner's other session, on a GPU, which ends by itself soon after its last run.
         """
         ...
 
@@ -190,10 +199,18 @@ class Runner(Protocol):
         ...
 
     async def reset(self, learner: int) -> None:
-        """Close the learner's session; the next run opens a new one."""
+        """Close the learner's sessions; the next run opens a new one."""
         ...
 
-    def has_session(self, learner: int) -> bool: ...
+    async def give_back(self, learner: int) -> None:
+        """Close the learner's session on a GPU, if there is one."""
+        ...
+
+    def has_session(self, learner: int, *, gpu: bool = False) -> bool: ...
+
+    async def offers_gpu(self) -> bool:
+        """Tell whether there are GPUs to run on, free or not, besides the CPU."""
+        ...
 
 
 class GradingUnavailable(Exception):  # noqa: N818  (a state, as its siblings in sandbox.wire)

@@ -61,26 +61,34 @@ async def replay(turn: Turn, args: tuple[str, ...]) -> Replies:
 
 async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> Replies:
     """Run `cells`, each step's with the values it starts from; stop at the first that fails."""
-    say, total, at = turn.say, len(cells), None
+    total, before = len(cells), None
     for number, ran in enumerate(cells, 1):
-        account.parts = [
-            Note("info", say("Block {n} of {total} runs again.", n=number, total=total))
-        ]
-        entered, at = (ran.lesson, ran.step) != at, (ran.lesson, ran.step)
-        given = await given_at(turn, _stop_of(turn, ran)) if entered else {}
-        cell = Cell(code=ran.code, stdin=ran.stdin, given=dict(given))
+        account.parts = [runs_again(turn, number, total)]
+        cell, before = await cell_after(turn, before, ran), ran
         async with closing(run_one(turn, cell, account, nothing_to_lose=number == 1)) as replies:
             async for reply in replies:
                 yield reply
         if not account.ok:
-            account.parts = [_broke_off(turn, number, total), *told(turn, account)]
+            account.parts = [broke_off(turn, number, total), *told(turn, account)]
             return
     here = here_of(turn)
-    if step_key(here) != at:
+    if before is None or step_key(here) != (before.lesson, before.step):
         await placed(turn, await given_at(turn, here))
     account.parts = [_done(turn, total)]
     if isinstance(account.final, Ended):
         turn.remember(account.final.result.inspection)
+
+
+async def cell_after(turn: Turn, before: RanCell | None, ran: RanCell) -> Cell:
+    """Return `ran` to run again after `before`, with its step's values where it enters the step."""
+    is_there = before is not None and (before.lesson, before.step) == (ran.lesson, ran.step)
+    given = {} if is_there else await given_at(turn, _stop_of(turn, ran))
+    return Cell(code=ran.code, stdin=ran.stdin, given=dict(given))
+
+
+def runs_again(turn: Turn, number: int, total: int) -> Note:
+    text = turn.say("Block {n} of {total} runs again.", n=number, total=total)
+    return Note("info", text)
 
 
 def _stop_of(turn: Turn, ran: RanCell) -> Stop | None:
@@ -100,7 +108,7 @@ def _done(turn: Turn, total: int) -> Note:
     return Note("good", text)
 
 
-def _broke_off(turn: Turn, number: int, total: int) -> Note:
+def broke_off(turn: Turn, number: int, total: int) -> Note:
     text = turn.say(
         "Block {n} of {total} did not run as it did before, so the replay ends here.",
         n=number,

@@ -37,6 +37,10 @@ def duration(seconds: float) -> str:
 def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
     """Return what is shown until a run is over."""
     match event:
+        case Queued(place=1, gpu=True):
+            return (Note("info", say("Waiting for a GPU: you are next.")),)
+        case Queued(place=place, gpu=True):
+            return (Note("info", say("Waiting for a GPU: you are number {n}.", n=place)),)
         case Queued(place=1):
             return (Note("info", say("Waiting for a free place: you are next.")),)
         case Queued(place=place):
@@ -122,8 +126,10 @@ def variables_of_before(say: Wording) -> Note:
     return Note("warn", say("This ran in a new session: variables from before are not there."))
 
 
-def lost(say: Wording, event: Lost) -> Note:
+def lost(say: Wording, event: Lost, *, gpu: bool = False) -> Note:
     """Return what is said when the session was gone."""
+    if gpu:
+        return Note("warn", say("The GPU was taken back before this was done."))
     if event.ran == "no":
         return Note(
             "warn", say("Your session had ended, so this did not run. Its variables are gone.")
@@ -131,17 +137,35 @@ def lost(say: Wording, event: Lost) -> Note:
     return Note("warn", say("Your session ended while this ran. Its variables are gone."))
 
 
-def refused(say: Wording, event: Refused) -> Note:
+def refused(say: Wording, event: Refused, *, gpu: bool = False) -> Note:
     """Return what is said when there is no room, or no sandbox."""
     if event.retry_after is None:
         return Note("bad", say("The place where code runs does not answer. Try again in a minute."))
     seconds = max(round(event.retry_after), 1)
+    if gpu:
+        text = say.plural(
+            "Every GPU is taken just now. Try again in {n} second.",
+            "Every GPU is taken just now. Try again in {n} seconds.",
+            seconds,
+        )
+        return Note("warn", text)
     text = say.plural(
         "There is no free place just now. Try again in {n} second.",
         "There is no free place just now. Try again in {n} seconds.",
         seconds,
     )
     return Note("warn", text)
+
+
+def behind_on_gpu(say: Wording, *, is_kept: bool) -> Note:
+    """Return what becomes of what a run left on a GPU, which is kept for a while or gone."""
+    if is_kept:
+        text = say(
+            "This ran on a GPU. It is given back after a minute without code; variables made there "
+            "stay behind. Your session on the CPU is as it was."
+        )
+        return Note("info", text)
+    return Note("info", say("Your session on the CPU is as it was."))
 
 
 # Output -----------------------------------------------------------------------------------------

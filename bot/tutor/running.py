@@ -61,6 +61,8 @@ async def run_cells(
         account.parts.extend(told(turn, account, looked_at))
         await _keep(turn, cell, stop, account)
         _offer(turn, account, earlier)
+        if _needs_gpu(account) and await turn.services.runner.offers_gpu():
+            account.offers.append(gpu_button(turn, account.code))
         if not account.ok:
             break
     actions = (*account.offers, *await onward(turn, stop, account))
@@ -74,14 +76,16 @@ async def run_one(
     first: Cell | None = None,
     *,
     nothing_to_lose: bool = False,
+    gpu: bool = False,
 ) -> Replies:
     """Run `cell`, yield how it goes, and leave in `account` how it ended.
 
     When the session was gone but had held nothing, there is nothing to ask: it runs in a new one.
     """
+    runner = turn.services.runner
     account.code, account.final = cell.code, Refused(None)
     for _ in range(2 if nothing_to_lose else 1):
-        async with closing(turn.services.runner.run(turn.learner.id, cell, first)) as events:
+        async with closing(runner.run(turn.learner.id, cell, first, gpu=gpu)) as events:
             async for event in events:
                 if isinstance(event, Queued | Running):
                     yield _so_far(turn, account, event)
@@ -118,7 +122,9 @@ async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> 
         turn.remember(left)
 
 
-def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
+def told(
+    turn: Turn, account: Account, looked_at: Sequence[str] = (), *, gpu: bool = False
+) -> list[Part]:
     """Return what is said of how the last cell ended, and of the tensors that matter to it."""
     match account.final:
         case Ended(result=result):
@@ -130,9 +136,9 @@ def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Pa
                 names = looked_at if there & set(looked_at) else changed
             return run_view.finished(turn.say, result, names)
         case Lost():
-            return [run_view.lost(turn.say, account.final)]
+            return [run_view.lost(turn.say, account.final, gpu=gpu)]
         case Refused():
-            return [run_view.refused(turn.say, account.final)]
+            return [run_view.refused(turn.say, account.final, gpu=gpu)]
 
 
 def _offer(turn: Turn, account: Account, earlier: int) -> None:
@@ -152,6 +158,15 @@ def _offer(turn: Turn, account: Account, earlier: int) -> None:
             account.offers.append(Button(say("Run it in a new session"), Ref("again", (name,))))
         case Refused():
             account.offers.append(Button(say("Run it again"), Ref("again", (name,)), "primary"))
+
+
+def _needs_gpu(account: Account) -> bool:
+    error = account.final.result.error if isinstance(account.final, Ended) else None
+    return error is not None and error.hint is not None and error.hint.kind == "needs_gpu"
+
+
+def gpu_button(turn: Turn, code: str) -> Button:
+    return Button(turn.say("Run on GPU"), Ref("gpu", (digest(code),)), "primary")
 
 
 def replay_button(turn: Turn, count: int, then: str | None = None) -> Button:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.tutor.event import Event
@@ -47,9 +48,15 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """What is remembered only while the program runs."""
+    """What is remembered only while the program runs.
+
+    `on_gpu` are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by
+    their time the cells that a learner's session there has run again.
+    """
 
     being_graded: set[int] = field(default_factory=set)
+    on_gpu: set[int] = field(default_factory=set)
+    replayed_on_gpu: dict[int, Sequence[datetime]] = field(default_factory=dict)
     inspections: Recent[int, Inspection] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
 
 

@@ -19,6 +19,7 @@ from bot.tutor.help import show_help, unknown_verb, what_is_stored
 from bot.tutor.inspect import inspect
 from bot.tutor.language import language
 from bot.tutor.learn import go_back, go_on, go_to, learn
+from bot.tutor.on_gpu import run_on_gpu
 from bot.tutor.practice import challenge
 from bot.tutor.practice import quiz as open_quiz
 from bot.tutor.progress import progress
@@ -77,6 +78,7 @@ _PRESSES: Mapping[str, _Press] = {
     "run": _Press(run_snippet, 2, 2),
     "again": _Press(again, 1, 1),
     "replay": _Press(replay, 0, 1),
+    "gpu": _Press(run_on_gpu, 1, 1),
     "stop": _Press(stop_running, 0, 0),
     "submit": _Press(submit, 4, 4),
     "hint": _Press(hint, 3, 3),

@@ -10,9 +10,11 @@ from sandbox.wire import (
     BackendUnavailable,
     Busy,
     Cell,
+    Device,
     Evaluation,
     PlainValue,
     SessionLost,
+    SessionSpec,
 )
 from tests.doubles.fake_executor import FakeExecutor, until
 from tests.doubles.fake_runner import result
@@ -377,6 +379,167 @@ async def test_a_fault_of_ours_is_raised_and_blocks_nobody(
     with pytest.raises(ValueError, match="never be served"):
         await outcome(admission, 1)
     assert isinstance(await outcome(admission, 1), Ended)
+
+
+# On a GPU ---------------------------------------------------------------------------------------
+
+
+async def gpu_outcome(admission: Admission, learner: int, code: str = "x = 1") -> RunEvent:
+    return [event async for event in admission.run(learner, cell(code), gpu=True)][-1]
+
+
+def start_on_gpu(admission: Admission, learner: int, code: str) -> asyncio.Task[RunEvent]:
+    return asyncio.create_task(gpu_outcome(admission, learner, code))
+
+
+async def waiting_for_gpu(executor: FakeExecutor, *learners: str) -> None:
+    async with asyncio.timeout(10):
+        while (await executor.capacity()).gpu_queue != learners:
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("device", "slots", "offered"),
+    [("auto", 1, True), ("auto", 0, False), ("cpu", 1, False), ("cuda", 1, False)],
+)
+async def test_a_gpu_is_offered_where_there_are_some_beside_the_cpu(
+    executor: FakeExecutor, device: Device, slots: int, offered: bool
+) -> None:
+    executor.gpu_slots = slots
+    assert await Admission(executor, spec=SessionSpec(device)).offers_gpu() is offered
+
+
+async def test_a_sandbox_that_does_not_answer_offers_no_gpu(executor: FakeExecutor) -> None:
+    executor.gpu_slots = 1
+    executor.trouble("capacity", BackendUnavailable("gone"))
+    assert not await Admission(executor).offers_gpu()
+    assert await Admission(executor).offers_gpu()
+
+
+async def test_a_session_on_a_gpu_is_one_beside_that_on_the_cpu(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.gpu_slots = 1
+    await outcome(admission, 1, "a")
+    assert not admission.has_session(1, gpu=True)
+    assert await gpu_outcome(admission, 1, "b") == Ended(result(), fresh=True)
+    assert await gpu_outcome(admission, 1, "c") == Ended(result(), fresh=False)
+    assert await outcome(admission, 1, "d") == Ended(result(), fresh=False)
+    runs = [call for call in executor.calls if call.startswith("run")]
+    assert runs == ["run 1 a", "run 1 on GPU b", "run 1 on GPU c", "run 1 d"]
+
+
+async def test_a_gpu_that_was_given_back_takes_nothing_from_the_cpu(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.gpu_slots = 1
+    await outcome(admission, 1)
+    await gpu_outcome(admission, 1)
+    executor.take_back_gpus()
+    assert await gpu_outcome(admission, 1) == Lost("its GPU was given back", "no")
+    assert admission.has_session(1)
+    assert not admission.has_session(1, gpu=True)
+    assert await gpu_outcome(admission, 1) == Ended(result(), fresh=True)
+
+
+async def test_who_waits_for_a_gpu_is_told_their_place_and_holds_nobody_up(
+    executor: FakeExecutor,
+) -> None:
+    admission = Admission(executor, Limits(in_flight=1, every_sign=0.001, first_sign=0.001))
+    executor.gpu_slots = 1
+    await gpu_outcome(admission, 1)
+    second = start_on_gpu(admission, 2, "second")
+    await waiting_for_gpu(executor, "2")
+    mine = admission.run(3, cell("mine"), gpu=True)
+    async with asyncio.timeout(10):
+        while await anext(mine) != Queued(2, gpu=True):
+            pass
+    assert await outcome(admission, 4) == Ended(result(), fresh=True)
+    await admission.give_back(1)
+    assert await settled(second) == Ended(result(), fresh=True)
+    async with asyncio.timeout(10):
+        while await anext(mine) != Queued(1, gpu=True):
+            pass
+        await admission.give_back(2)
+        assert [event async for event in mine][-1] == Ended(result(), fresh=True)
+    assert "run 3 on GPU mine" in executor.calls
+
+
+async def test_stop_while_waiting_for_a_gpu_hands_it_back_when_it_comes(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.gpu_slots = 1
+    await gpu_outcome(admission, 1)
+    mine = start_on_gpu(admission, 2, "mine")
+    await waiting_for_gpu(executor, "2")
+    other = start_on_gpu(admission, 3, "other")
+    await waiting_for_gpu(executor, "2", "3")
+    assert await admission.stop(2)
+    ended = await settled(mine)
+    assert isinstance(ended, Ended)
+    assert (ended.result.status, ended.result.alive) == ("interrupted", False)
+    await admission.give_back(1)
+    assert await settled(other) == Ended(result(), fresh=True)
+    assert "close 2 on GPU" in executor.calls
+    assert "run 2 on GPU mine" not in executor.calls
+
+
+async def test_who_stopped_and_asks_again_keeps_their_place(executor: FakeExecutor) -> None:
+    admission = Admission(executor, QUICK)
+    executor.gpu_slots = 1
+    await gpu_outcome(admission, 1)
+    stopped = start_on_gpu(admission, 2, "stopped")
+    await waiting_for_gpu(executor, "2")
+    other = start_on_gpu(admission, 3, "other")
+    await waiting_for_gpu(executor, "2", "3")
+    await admission.stop(2)
+    await settled(stopped)
+    again = admission.run(2, cell("again"), gpu=True)
+    assert await anext(again) == Queued(1, gpu=True)
+    await admission.give_back(1)
+    async with asyncio.timeout(10):
+        assert [event async for event in again][-1] == Ended(result(), fresh=True)
+    assert executor.calls.count("open 2 on GPU") == 1
+    assert "close 2 on GPU" not in executor.calls
+    await admission.give_back(2)
+    assert await settled(other) == Ended(result(), fresh=True)
+
+
+async def test_when_no_gpu_comes_free_in_time_the_run_is_refused_at_once(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.gpu_slots = 1
+    executor.trouble("open", Busy(9.0))
+    assert await gpu_outcome(admission, 1) == Refused(9.0)
+    assert executor.calls.count("open 1 on GPU") == 1
+
+
+async def test_so_many_may_wait_for_a_gpu_and_no_more(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(gpu_waiting=1, full_retry=7.0))
+    waiting = start_on_gpu(admission, 1, "a")
+    await waiting_for_gpu(executor, "1")
+    assert await gpu_outcome(admission, 2) == Refused(7.0)
+    assert await outcome(admission, 2) == Ended(result(), fresh=True)
+    await admission.stop(1)
+    await settled(waiting)
+
+
+async def test_reset_gives_the_gpu_back(admission: Admission, executor: FakeExecutor) -> None:
+    executor.gpu_slots = 1
+    await outcome(admission, 1)
+    await gpu_outcome(admission, 1)
+    await admission.reset(1)
+    assert executor.calls[-2:] == ["close 1", "close 1 on GPU"]
+    assert (await executor.capacity()).gpu_free == 1
+
+
+async def test_the_end_does_not_wait_for_a_gpu(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(closing=60.0))
+    waiting = start_on_gpu(admission, 1, "a")
+    await waiting_for_gpu(executor, "1")
+    async with asyncio.timeout(30):
+        await admission.aclose()
+    assert isinstance(await settled(waiting), Ended)
 
 
 # Grading ----------------------------------------------------------------------------------------

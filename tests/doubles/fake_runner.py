@@ -46,7 +46,10 @@ def tensors(*names: str, omitted: int = 0) -> Inspection:
 
 
 class FakeRunner:
-    """A runner with one learner's session; without a script every cell succeeds."""
+    """A runner with one learner's session, and one on a GPU; without a script every cell succeeds.
+
+    `ran` lists what ran on the CPU and `on_gpu` the rest; the script is for both.
+    """
 
     def __init__(
         self, evaluate: Callable[..., Awaitable[Mapping[str, Exports]]] | None = None
@@ -55,6 +58,9 @@ class FakeRunner:
         self.firsts: list[Cell | None] = []
         self.script: deque[list[RunEvent] | RunResult] = deque()
         self.session = False
+        self.gpus = 0
+        self.on_gpu: list[Cell] = []
+        self.gpu_session = False
         self.stopped = 0
         self.closed_early = 0
         self._evaluate = evaluate
@@ -64,16 +70,18 @@ class FakeRunner:
         self.script.extend(outcomes)
 
     async def run(
-        self, _learner: int, cell: Cell, first: Cell | None = None
+        self, learner: int, cell: Cell, first: Cell | None = None, *, gpu: bool = False
     ) -> AsyncGenerator[RunEvent, None]:
-        self.ran.append(cell)
-        self.firsts.append(first)
+        if gpu:
+            self.on_gpu.append(cell)
+        else:
+            self.ran.append(cell)
+            self.firsts.append(first)
         outcome = self.script.popleft() if self.script else result()
-        fresh, self.session = not self.session, True
+        fresh = not self.has_session(learner, gpu=gpu)
         events = outcome if isinstance(outcome, list) else [Ended(outcome, fresh)]
         last = events[-1]
-        if not (isinstance(last, Ended) and last.result.alive):
-            self.session = False
+        self._keep(gpu=gpu, there=isinstance(last, Ended) and last.result.alive)
         handed_out = 0
         try:
             for event in events:
@@ -91,10 +99,22 @@ class FakeRunner:
         return self.session
 
     async def reset(self, _learner: int) -> None:
-        self.session = False
+        self.session = self.gpu_session = False
 
-    def has_session(self, _learner: int) -> bool:
-        return self.session
+    async def give_back(self, _learner: int) -> None:
+        self.gpu_session = False
+
+    def has_session(self, _learner: int, *, gpu: bool = False) -> bool:
+        return self.gpu_session if gpu else self.session
+
+    async def offers_gpu(self) -> bool:
+        return self.gpus > 0
+
+    def _keep(self, *, gpu: bool, there: bool) -> None:
+        if gpu:
+            self.gpu_session = there
+        else:
+            self.session = there
 
     @property
     def code(self) -> list[str]:
