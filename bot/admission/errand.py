@@ -20,7 +20,8 @@ class Errand:
     """A learner's run. `started` is the loop's time at which its turn came.
 
     `asked` is the session it was sent to, `held_up` tells that the sandbox had no room for it yet.
-    `gpu_place` is its place among those who wait for a GPU.
+    `gpu_place` is its place among those who wait for a GPU. If `instead_of` is what ran last in the
+    session, it runs on the state before that.
     """
 
     learner: int
@@ -28,6 +29,7 @@ class Errand:
     first: Cell | None
     ended: asyncio.Future[Outcome]
     gpu: bool = False
+    instead_of: str | None = None
     gpu_place: int | None = None
     started: float | None = None
     held_up: bool = False

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 
+import msgspec
+
 from bot.admission.errand import Errand, Outcome, Whose
 from bot.admission.limits import Limits
 from bot.admission.line import Line
@@ -35,6 +37,7 @@ class Admission:
         self._limits = limits or Limits()
         self._spec = spec or SessionSpec()
         self._refs: dict[Whose, SessionRef] = {}
+        self._latest: dict[SessionRef, str] = {}
         self._left: dict[int, asyncio.Task[SessionRef]] = {}
         self._line = Line()
         self._flying: dict[int, Errand] = {}
@@ -62,6 +65,7 @@ class Admission:
         first: Cell | None = None,
         *,
         gpu: bool = False,
+        instead_of: str | None = None,
     ) -> AsyncGenerator[RunEvent, None]:
         """Run `cell` when it is the learner's turn; see `Runner`. Closing early interrupts it."""
         refusal = self._refusal(learner, gpu=gpu)
@@ -69,7 +73,7 @@ class Admission:
             yield refusal
             return
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        errand = Errand(learner, cell, first, ended, gpu)
+        errand = Errand(learner, cell, first, ended, gpu, instead_of)
         errand.ended.add_done_callback(_looked_at)
         self._line.add(errand)
         self._admit()
@@ -176,7 +180,11 @@ class Admission:
         if errand.stopping.is_set():
             return errand.never_ran(alive=True)
         errand.asked = ref
-        result = await self._executor.run(ref, errand.cell, errand.take)
+        cell = errand.cell
+        if errand.instead_of is not None and errand.instead_of == self._latest.get(ref):
+            cell = msgspec.structs.replace(cell, rewind=True)
+        self._latest[ref] = cell.code
+        result = await self._executor.run(ref, cell, errand.take)
         if not result.alive:
             self._forget(errand.whose, ref)
         return Ended(result, errand.fresh)
@@ -253,6 +261,7 @@ class Admission:
     def _forget(self, whose: Whose, ref: SessionRef | None) -> None:
         if ref is not None and self._refs.get(whose) == ref:
             del self._refs[whose]
+            self._latest.pop(ref, None)
 
     # Stopping -------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -84,6 +84,10 @@ _ADD_CELL = """
     INSERT INTO cell (learner, session, code, stdin, ok, source, lesson, step, at)
     VALUES (:learner, (SELECT session FROM learner WHERE id = :learner),
             :code, :stdin, :ok, :source, :lesson, :step, :at)
+"""
+_DROP_CELL = "DELETE FROM cell WHERE learner = :learner AND source = :source AND at = :at"
+_DISOWN_CELL = """
+    UPDATE cell SET source = '' WHERE learner = :learner AND source = :source AND at = :at
 """
 _CELLS = """
     SELECT code, stdin, ok, source, lesson, step, at FROM cell
@@ -202,8 +206,17 @@ class SqliteStore:
     async def notes(self, learner: int, lesson: str) -> tuple[StepNote, ...]:
         return await self._records(StepNote, _NOTES, learner, lesson)
 
-    async def add_cell(self, learner: int, cell: RanCell) -> None:
-        await self._change(learner, (_ADD_CELL, asdict(cell)))
+    async def add_cell(
+        self,
+        learner: int,
+        cell: RanCell,
+        instead_of: Sequence[RanCell] = (),
+        *,
+        undone: bool = False,
+    ) -> None:
+        sql = _DROP_CELL if undone else _DISOWN_CELL
+        olds: list[_Change] = [(sql, {"source": old.source, "at": old.at}) for old in instead_of]
+        await self._change(learner, (_ADD_CELL, asdict(cell)), *olds)
 
     async def cells(self, learner: int) -> tuple[RanCell, ...]:
         return await self._records(RanCell, _CELLS, learner)

@@ -59,7 +59,7 @@ class CodePosted(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEdited(_Event):
-    """A message with code was edited; `cells` is what it holds now."""
+    """A message that had been posted as code was edited; `cells` is what it holds now."""
 
     cells: tuple[str, ...]
 

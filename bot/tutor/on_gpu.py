@@ -57,7 +57,7 @@ def _said(turn: Turn, text: str) -> Reply:
 async def _run(turn: Turn, ran: RanCell) -> Replies:
     """Run `ran` after the successful cells, as far as the session on the GPU has not run them."""
     cells = successful(await turn.store.cells(turn.learner.id))
-    account = Account()
+    account = Account(gpu=True)
     for _ in range(_MOST_TRIES):
         missing = cells[await _replayed(turn, cells) :]
         async with closing(_in_order(turn, cells, missing, ran, account)) as replies:
@@ -97,10 +97,10 @@ async def _in_order(
         is_last = number > total
         account.parts = [] if is_last else [runs_again(turn, number, total)]
         cell, before = await cell_after(turn, before, one), one
-        async with closing(run_one(turn, cell, account, gpu=True)) as replies:
+        async with closing(run_one(turn, cell, account)) as replies:
             async for reply in replies:
                 yield reply
-        account.parts = told(turn, account, gpu=True)
+        account.parts = told(turn, account)
         if is_last:
             return
         if not account.ok:

@@ -1,6 +1,6 @@
 """What the core needs from outside, as protocols, and the events of a run."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -112,7 +112,19 @@ class Store(Protocol):
 
     async def notes(self, learner: int, lesson: str) -> tuple[StepNote, ...]: ...
 
-    async def add_cell(self, learner: int, cell: RanCell) -> None: ...
+    async def add_cell(
+        self,
+        learner: int,
+        cell: RanCell,
+        instead_of: Sequence[RanCell] = (),
+        *,
+        undone: bool = False,
+    ) -> None:
+        """Keep a cell. Those that its source held before are forgotten if they were undone.
+
+        Otherwise they did run, and stay, with an empty source. All of it is one transaction.
+        """
+        ...
 
     async def cells(self, learner: int) -> tuple[RanCell, ...]:
         """Return the cells of the learner's present session, oldest first."""
@@ -182,11 +194,14 @@ class Runner(Protocol):
         first: Cell | None = None,
         *,
         gpu: bool = False,
+        instead_of: str | None = None,
     ) -> AsyncIterator[RunEvent]:
         """Run `cell` in the learner's session; the last event is `Ended`, `Lost` or `Refused`.
 
         Without a session one is opened, and `first` runs in it before `cell` does. With `gpu` it
         is the learner's other session, on a GPU, which ends by itself soon after its last run.
+        If the code `instead_of` is what ran last there, `cell` runs on the state before it, where
+        that was kept: `RunResult.rewound` tells.
         """
         ...
 

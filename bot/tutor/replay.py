@@ -82,7 +82,7 @@ async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> 
 async def cell_after(turn: Turn, before: RanCell | None, ran: RanCell) -> Cell:
     """Return `ran` to run again after `before`, with its step's values where it enters the step."""
     is_there = before is not None and (before.lesson, before.step) == (ran.lesson, ran.step)
-    given = {} if is_there else await given_at(turn, _stop_of(turn, ran))
+    given = {} if is_there else await given_at(turn, step_of(turn, ran))
     return Cell(code=ran.code, stdin=ran.stdin, given=dict(given))
 
 
@@ -91,7 +91,8 @@ def runs_again(turn: Turn, number: int, total: int) -> Note:
     return Note("info", text)
 
 
-def _stop_of(turn: Turn, ran: RanCell) -> Stop | None:
+def step_of(turn: Turn, ran: RanCell) -> Stop | None:
+    """Return the graded part in which `ran` was run, if there is one and it is still there."""
     lesson = turn.services.curriculum.lesson(ran.lesson) if ran.lesson else None
     here = stops(lesson) if lesson else ()
     return next((stop for stop in here if stop.graded and stop.item == ran.step), None)

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from bot.tutor.buttons import continue_button, lesson_button, stale
-from bot.tutor.event import CodePosted
+from bot.tutor.cells import step_key
+from bot.tutor.event import CodeEdited, CodePosted
 from bot.tutor.learn import here_of
 from bot.tutor.lesson import Section
+from bot.tutor.records import RanCell
+from bot.tutor.replay import step_of
 from bot.tutor.reply import Note, Reply
 from bot.tutor.route import Stop, stop_of
-from bot.tutor.running import Replies, run_cells, slot_of
+from bot.tutor.running import Edit, Replies, run_cells, slot_of
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
 from sandbox.wire import MAX_CODE_CHARS, Cell
@@ -44,6 +47,38 @@ def _refusal(turn: Turn, cells: Sequence[Cell], stdin: str) -> str | None:
     except UnicodeEncodeError:
         return say("That holds characters that are no text (lone surrogates). Remove them.")
     return None
+
+
+async def run_edited(turn: Turn, event: CodeEdited) -> Replies:
+    """Run what an edit changed: instead of the latest cell, else on the variables as they are."""
+    stored = await turn.store.cells(turn.learner.id)
+    old = [ran for ran in stored if ran.source == event.key.message_id]
+    codes = [code for code in event.cells if code.strip()]
+    same = _same([ran.code for ran in old], codes)
+    ended_there = same == len(old) and not (old and old[-1].ok)
+    if same == len(codes) or ended_there:
+        return  # nothing of it has run, or nothing else would come of it
+    cells = [Cell(code=code, stdin=old[0].stdin) for code in codes[same:]]
+    refusal = _refusal(turn, cells, old[0].stdin)
+    if refusal:
+        yield Reply((Note("info", refusal),), slot=slot_of(turn))
+        return
+    edit = Edit(old[same:], is_latest=stored[-1] == old[-1])
+    async with closing(run_cells(turn, cells, _stop_of(turn, old[-1]), edit=edit)) as replies:
+        async for reply in replies:
+            yield reply
+
+
+def _same(old: Sequence[str], new: Sequence[str]) -> int:
+    """Return how many blocks at the start of `old` and `new` are the same."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _stop_of(turn: Turn, ran: RanCell) -> Stop | None:
+    """Return where a cell belongs: where the learner is, or the step it was run in."""
+    here = here_of(turn)
+    return here if step_key(here) == (ran.lesson, ran.step) else step_of(turn, ran)
 
 
 async def run_snippet(turn: Turn, args: tuple[str, ...]) -> Replies:

@@ -118,6 +118,10 @@ def _state(say: Wording, result: RunResult) -> list[Part]:
     return parts
 
 
+def variables_of_now(say: Wording) -> Note:
+    return Note("info", say("It ran on your variables as they are now."))
+
+
 def variables_gone(say: Wording) -> Note:
     return Note("warn", say("Your variables are gone with it; your progress is not."))
 

@@ -7,7 +7,7 @@ from typing import Literal
 from bot.tutor import run_view
 from bot.tutor.buttons import continue_button, go, help_buttons, next_button
 from bot.tutor.cells import digest, step_key, successful
-from bot.tutor.event import CodePosted
+from bot.tutor.event import CodeEdited, CodePosted
 from bot.tutor.inputs import first_cell
 from bot.tutor.inspection_text import worth_a_look
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
@@ -25,16 +25,37 @@ Final = Ended | Lost | Refused
 
 @dataclass(slots=True)
 class Account:
-    """What came of the cells so far: what to show and to offer, and whether the last one worked."""
+    """What came of the cells so far: what to show and to offer, and whether the last one worked.
+
+    `gpu` tells that they run in the learner's session on a GPU.
+    """
 
     parts: list[Part] = field(default_factory=list)
     offers: list[Button] = field(default_factory=list)
     final: Final = field(default_factory=lambda: Refused(None))
     code: str = ""
+    gpu: bool = False
 
     @property
     def ok(self) -> bool:
         return isinstance(self.final, Ended) and self.final.result.status == "ok"
+
+    @property
+    def rewound(self) -> bool:
+        return isinstance(self.final, Ended) and self.final.result.rewound
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Code was edited: it runs instead of these cells, which nothing has followed if `is_latest`."""
+
+    instead_of: Sequence[RanCell]
+    is_latest: bool
+
+    @property
+    def undoes(self) -> str | None:
+        """The code to take back before, if the sandbox can."""
+        return self.instead_of[0].code if self.is_latest and len(self.instead_of) == 1 else None
 
 
 async def run_cells(
@@ -44,6 +65,7 @@ async def run_cells(
     *,
     looked_at: Sequence[str] = (),
     before: Sequence[Part] = (),
+    edit: Edit | None = None,
 ) -> Replies:
     """Run `cells` at `stop` up to the first that fails; the last reply says what came of them."""
     account = Account(list(before))
@@ -53,13 +75,21 @@ async def run_cells(
             account.parts.append(Heading(heading))
         earlier = len(successful(await turn.store.cells(turn.learner.id)))
         run = run_one(
-            turn, cell, account, await first_cell(turn, stop), nothing_to_lose=not earlier
+            turn,
+            cell,
+            account,
+            await first_cell(turn, stop),
+            nothing_to_lose=not earlier,
+            instead_of=edit.undoes if edit else None,
         )
         async with closing(run) as replies:
             async for reply in replies:
                 yield reply
-        account.parts.extend(told(turn, account, looked_at))
-        await _keep(turn, cell, stop, account)
+        status, *rest = told(turn, account, looked_at)
+        remark = [run_view.variables_of_now(turn.say)] if edit and _went_on(account) else []
+        account.parts += [status, *remark, *rest]
+        await _keep(turn, cell, stop, account, edit.instead_of if edit else ())
+        edit = None
         _offer(turn, account, earlier)
         if _needs_gpu(account) and await turn.services.runner.offers_gpu():
             account.offers.append(gpu_button(turn, account.code))
@@ -69,6 +99,15 @@ async def run_cells(
     yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
 
 
+def _went_on(account: Account) -> bool:
+    """Tell whether the last cell ran on the variables that the cells before it left."""
+    match account.final:
+        case Ended(result=result, fresh=fresh):
+            return result.alive and not (result.rewound or fresh)
+        case _:
+            return False
+
+
 async def run_one(
     turn: Turn,
     cell: Cell,
@@ -76,7 +115,7 @@ async def run_one(
     first: Cell | None = None,
     *,
     nothing_to_lose: bool = False,
-    gpu: bool = False,
+    instead_of: str | None = None,
 ) -> Replies:
     """Run `cell`, yield how it goes, and leave in `account` how it ended.
 
@@ -85,7 +124,8 @@ async def run_one(
     runner = turn.services.runner
     account.code, account.final = cell.code, Refused(None)
     for _ in range(2 if nothing_to_lose else 1):
-        async with closing(runner.run(turn.learner.id, cell, first, gpu=gpu)) as events:
+        run = runner.run(turn.learner.id, cell, first, gpu=account.gpu, instead_of=instead_of)
+        async with closing(run) as events:
             async for event in events:
                 if isinstance(event, Queued | Running):
                     yield _so_far(turn, account, event)
@@ -101,7 +141,9 @@ def _so_far(turn: Turn, account: Account, event: Queued | Running) -> Reply:
     return Reply(parts, (halt,), visibility_of(turn), slot_of(turn))
 
 
-async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> None:
+async def _keep(
+    turn: Turn, cell: Cell, stop: Stop | None, account: Account, instead_of: Sequence[RanCell]
+) -> None:
     """Store the cell, and remember what its tensors look like."""
     lesson, step = step_key(stop)
     ran = RanCell(
@@ -113,7 +155,7 @@ async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> 
         step=step,
         at=turn.services.clock.now(),
     )
-    await turn.store.add_cell(turn.learner.id, ran)
+    await turn.store.add_cell(turn.learner.id, ran, instead_of, undone=account.rewound)
     if isinstance(account.final, Ended | Lost):
         result = account.final.result if isinstance(account.final, Ended) else None
         if result and result.restored and result.inspection is None:
@@ -122,9 +164,7 @@ async def _keep(turn: Turn, cell: Cell, stop: Stop | None, account: Account) -> 
         turn.remember(left)
 
 
-def told(
-    turn: Turn, account: Account, looked_at: Sequence[str] = (), *, gpu: bool = False
-) -> list[Part]:
+def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
     """Return what is said of how the last cell ended, and of the tensors that matter to it."""
     match account.final:
         case Ended(result=result):
@@ -136,9 +176,9 @@ def told(
                 names = looked_at if there & set(looked_at) else changed
             return run_view.finished(turn.say, result, names)
         case Lost():
-            return [run_view.lost(turn.say, account.final, gpu=gpu)]
+            return [run_view.lost(turn.say, account.final, gpu=account.gpu)]
         case Refused():
-            return [run_view.refused(turn.say, account.final, gpu=gpu)]
+            return [run_view.refused(turn.say, account.final, gpu=account.gpu)]
 
 
 def _offer(turn: Turn, account: Account, earlier: int) -> None:
@@ -210,4 +250,4 @@ def slot_of(turn: Turn) -> str:
 def visibility_of(turn: Turn) -> Literal["public", "private"]:
     """Answer code where it was posted, and everything else to whoever asked alone."""
     shared = turn.event.place.kind in ("server", "thread")
-    return "public" if shared and isinstance(turn.event, CodePosted) else "private"
+    return "public" if shared and isinstance(turn.event, CodePosted | CodeEdited) else "private"

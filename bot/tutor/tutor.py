@@ -26,7 +26,7 @@ from bot.tutor.progress import progress
 from bot.tutor.replay import again, replay
 from bot.tutor.reply import Form, Note, Ref, Reply
 from bot.tutor.reveal import hint, skip, solution
-from bot.tutor.run import reset, run_posted, run_snippet, stop_running
+from bot.tutor.run import reset, run_edited, run_posted, run_snippet, stop_running
 from bot.tutor.streams import closing
 from bot.tutor.submit import submit
 from bot.tutor.turn import Meanwhile, Services, Turn
@@ -104,7 +104,7 @@ class Tutor:
 
     async def handle(self, event: Event) -> Replies:
         """Answer `event`. What is acknowledged in a reply has been stored before."""
-        if isinstance(event, CodeEdited | SourceDeleted | Reacted):
+        if isinstance(event, SourceDeleted | Reacted):
             return
         turn = await self._turn(event)
         first: Reply | None = None
@@ -137,6 +137,8 @@ class Tutor:
                 return _submitted(turn, ref, values)
             case CodePosted():
                 return run_posted(turn, turn.event)
+            case CodeEdited():
+                return run_edited(turn, turn.event)
             case _:
                 raise TypeError(f"{type(turn.event).__name__} has no answer")
 

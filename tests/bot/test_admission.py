@@ -129,6 +129,24 @@ async def test_reset_closes_the_session_and_the_next_run_opens_another(
     assert executor.calls[2] == "close 1"
 
 
+async def test_code_runs_instead_of_other_code_only_where_that_ran_last(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    async def edited(code: str, old: str) -> None:
+        assert [event async for event in admission.run(1, cell(code), instead_of=old)]
+
+    await outcome(admission, 1, "a")
+    await edited("b", "a")
+    await edited("c", "a")
+    await outcome(admission, 1, "d")
+    await edited("e", "c")
+    await admission.reset(1)
+    await edited("f", "e")
+    assert [call for call in executor.calls if call.startswith("run")] == [
+        "run 1 a", "run 1 b instead", "run 1 c", "run 1 d", "run 1 e", "run 1 f",
+    ]  # fmt: skip
+
+
 # Fairness ---------------------------------------------------------------------------------------
 
 

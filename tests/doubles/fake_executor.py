@@ -102,7 +102,8 @@ class FakeExecutor:
         self._call_next()
 
     async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
-        await self._call("run", f"{ref.session_id} {cell.code or sorted(cell.given)}")
+        again = " instead" if cell.rewind else ""
+        await self._call("run", f"{ref.session_id} {cell.code or sorted(cell.given)}{again}")
         if ref.session_id.endswith("on GPU") and ref not in self._on_gpu:
             raise SessionLost("its GPU was given back", "no")
         async with self._counted():

@@ -56,6 +56,7 @@ class FakeRunner:
     ) -> None:
         self.ran: list[Cell] = []
         self.firsts: list[Cell | None] = []
+        self.instead_of: list[str | None] = []
         self.script: deque[list[RunEvent] | RunResult] = deque()
         self.session = False
         self.gpus = 0
@@ -70,8 +71,15 @@ class FakeRunner:
         self.script.extend(outcomes)
 
     async def run(
-        self, learner: int, cell: Cell, first: Cell | None = None, *, gpu: bool = False
+        self,
+        learner: int,
+        cell: Cell,
+        first: Cell | None = None,
+        *,
+        gpu: bool = False,
+        instead_of: str | None = None,
     ) -> AsyncGenerator[RunEvent, None]:
+        self.instead_of.append(instead_of)
         if gpu:
             self.on_gpu.append(cell)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.tutor.event import (
     Actor,
+    CodeEdited,
     CodePosted,
     Command,
     Event,
@@ -98,6 +99,17 @@ class Visitor:
     async def posts(self, *cells: str, stdin: str = "") -> str:
         return await self._do(CodePosted(cells=cells, stdin=stdin, **self._where()))
 
+    async def posts_message(self, *cells: str) -> str:
+        """Post code and return the id of the message."""
+        where = self._where()
+        await self._do(CodePosted(cells=cells, **where))
+        return str(where["key"].message_id)
+
+    async def edits(self, message: str, *cells: str) -> str:
+        """Edit a message; return the words of the answer, or nothing where there is none."""
+        where = self._where() | {"key": MessageKey("console", "here", message)}
+        return await self._do(CodeEdited(cells=cells, **where))
+
     async def presses(self, *labels: str) -> str:
         """Press what is so labelled; several labels are options of one choice."""
         on_screen = dict(reversed(offers(self.seen.actions)))
@@ -120,7 +132,7 @@ class Visitor:
 
     async def _do(self, event: Event) -> str:
         self.replies = [reply async for reply in self.tutor.handle(event)]
-        return self.text
+        return self.text if self.replies else ""
 
     def _where(self) -> dict[str, Any]:
         key = MessageKey("console", "here", str(next(self._ids)))
