@@ -22,13 +22,13 @@ _MODE_FILTER = 2
 
 _FREE = frozenset(
     """
-    access chdir chmod close close_range copy_file_range creat dup dup2 dup3 faccessat
-    faccessat2 fadvise64 fchdir fchmod fchmodat fchmodat2 fdatasync fgetxattr
+    access chdir close close_range copy_file_range creat dup dup2 dup3 faccessat
+    faccessat2 fadvise64 fchdir fdatasync fgetxattr
     flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents64 getxattr lgetxattr link
     linkat listxattr llistxattr lseek lstat mkdir mkdirat newfstatat open openat pread64
     preadv preadv2 pwrite64 pwritev pwritev2 read readlink readlinkat readv rename renameat
     renameat2 rmdir sendfile stat statfs statx symlink symlinkat truncate umask unlink
-    unlinkat utime utimensat utimes write writev
+    unlinkat write writev
     brk mprotect mremap msync munmap
     execve exit exit_group fork getcpu getegid geteuid getgid getgroups getpgid getpgrp getpid
     getppid getpriority getresgid getresuid getrlimit getrusage getsid gettid getuid rseq
@@ -45,6 +45,9 @@ _FREE = frozenset(
     """.split()  # noqa: SIM905  (a name a line would be pages)
 )
 """What every session may call with any arguments."""
+
+_MODES = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimensat", "utimes")
+"""What Landlock does not govern: the modes and times of files that a process owns."""
 
 _YOUNG = 449
 """From futex_waitv (Linux 5.16) on, calls are answered as by a kernel that does not know them yet, so
@@ -174,8 +177,12 @@ def _calls(policy: Policy) -> dict[str, bpf.Code]:
     """Return what decides each call that is open or unknown; all others are refused."""
     node = bpf.any_bit(_NEITHER_FILE_NOR_FIFO, bpf.refuse(errno.EPERM), bpf.ALLOW)
     shared = {name: code for name, code in _both(policy).items() if name in _SHARED}
+    # Without a uid or a file system of its own, a session owns all that its user owns outside.
+    shares_files = not policy.own_uid and not policy.unix_sockets
+    modes = bpf.refuse(errno.EPERM) if shares_files else bpf.ALLOW
     return {
         **dict.fromkeys(_FREE, bpf.ALLOW),
+        **dict.fromkeys(_MODES, modes),
         **dict.fromkeys(_UNKNOWN, bpf.refuse(errno.ENOSYS)),
         **shared,
         "arch_prctl": _only(0, _PROCESSOR_OPTIONS, errno.EINVAL),

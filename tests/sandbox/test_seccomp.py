@@ -101,7 +101,13 @@ _CASES = [
     (_OWN, "socket", (socket.AF_UNIX,), _ALLOWED),
     (_OWN, "socket", (socket.AF_INET,), "EAFNOSUPPORT"),
     (_SHARED, "socket", (socket.AF_UNIX,), "EAFNOSUPPORT"),
-    (_SHARED, "socketpair", (socket.AF_UNIX,), _ALLOWED),
+    (_SHARED, "socketpair", (socket.AF_UNIX, socket.SOCK_STREAM), _ALLOWED),
+    (_SHARED, "socketpair", (socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC), _ALLOWED),
+    (_OWN, "socketpair", (socket.AF_UNIX, socket.SOCK_DGRAM), "ESOCKTNOSUPPORT"),
+    (_OWN, "fallocate", (3, 0, 0, 4096), _ALLOWED),
+    (_OWN, "fallocate", (3, 1, 0, 4096), "EOPNOTSUPP"),
+    (_OWN, "chmod", (), _ALLOWED),
+    (_SHARED, "chmod", (), "EPERM"),
     (_OWN, "socketpair", (30,), "EAFNOSUPPORT"),  # AF_TIPC
     (_OWN, "setsockopt", (0, 1, 7), _ALLOWED),
     (_OWN, "setsockopt", (0, 1, 26), "ENOPROTOOPT"),  # SO_ATTACH_FILTER

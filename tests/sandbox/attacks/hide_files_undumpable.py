@@ -1,6 +1,5 @@
 # expect: status=killed alive=no error=OSError
 # Files without a name are counted in a process that forbids looking at it.
-# open in C: an undumpable process hides its descriptors from its own user: refuse PR_SET_DUMPABLE, or end what hides
 import ctypes
 import os
 import time
