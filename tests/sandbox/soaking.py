@@ -18,9 +18,7 @@ from sandbox.wire import (
     Stream,
     ValueOf,
 )
-
-MARK = "tensor-tutor-soak"
-"""What visitors leave in /dev/shm is called."""
+from tests.sandbox.counted import SHARED_MARK
 
 _PATIENCE_SECONDS = 120.0
 
@@ -49,14 +47,14 @@ _QUICK: list[Hostile] = [
     ("import os, time\nfor _ in range(3):\n    if os.fork() == 0: time.sleep(100)", {"ok"}),
     ("import os, time\nif os.fork() == 0:\n    if os.fork() == 0: time.sleep(100)\n    os._exit(0)", {"ok"}),
     ("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()", {"ok"}),
-    (f"import os\ntry: open(f'/dev/shm/{MARK}{{os.getpid()}}', 'w').write('x')\nexcept OSError: pass", {"ok"}),
+    (f"import os\ntry: open(f'/dev/shm/{SHARED_MARK}{{os.getpid()}}', 'w').write('x')\nexcept OSError: pass", {"ok"}),
     ("import os\nfor n in range(60):\n    os.makedirs(f'a/b{n}'); os.symlink('/etc/passwd', f'a/b{n}/c')", {"ok"}),
     ("import os\nfor n in range(2500): open(f'f{n}', 'w').close()", {"killed"}),
 ]  # fmt: skip
 _SLOW: list[Hostile] = [
     ("while True: pass", {"timeout"}),
     ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", {"timeout", "killed", "oom"}),
-    ("import mmap\nm = mmap.mmap(-1, 1 << 30)\nfor n in range(0, 1 << 30, 4096): m[n] = 1", {"oom"}),
+    ("import mmap\nm = mmap.mmap(-1, 600 << 20)\nfor n in range(0, 600 << 20, 4096): m[n] = 1", {"oom"}),
 ]  # fmt: skip
 
 
