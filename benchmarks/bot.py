@@ -5,10 +5,21 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.table import Row
+
 _SCRIPT = "/learn\n```python\nimport torch\nx = torch.rand(3, 3)\nx\n```\n/progress\n/challenge\n"
+_MOST_MEGABYTES = 150
 
 
-async def bot_resident_bytes() -> int:
+async def rows() -> list[Row]:
+    """Measure a bot of its own."""
+    megabytes = await _resident_bytes() / 1e6
+    most = f"≤ {_MOST_MEGABYTES} MB"
+    met = megabytes <= _MOST_MEGABYTES
+    return [Row("resident memory of the bot process", f"{megabytes:.0f} MB", most, met)]
+
+
+async def _resident_bytes() -> int:
     """Start the console on its embedded sandbox, talk to it, and return its resident bytes."""
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(

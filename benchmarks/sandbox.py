@@ -15,14 +15,14 @@ DEADLINE = 30.0
 
 
 @asynccontextmanager
-async def own_sandbox() -> AsyncIterator[Path]:
-    """Yield the socket of a fresh sandbox."""
+async def own_sandbox(*flags: str) -> AsyncIterator[Path]:
+    """Yield the socket of a fresh sandbox, started with `flags` of `serve`."""
     lifeline, ours = os.pipe()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sandbox.sock"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
-            *("--lifeline", str(lifeline)),
+            *("--lifeline", str(lifeline), *flags),
             pass_fds=[lifeline],
             stdout=asyncio.subprocess.PIPE,
         )
@@ -44,11 +44,11 @@ async def open_session(executor: LocalExecutor) -> SessionRef:
 
 async def run(executor: LocalExecutor, ref: SessionRef, code: str) -> RunResult:
     """Run one cell that must succeed."""
-    result = await executor.run(ref, Cell(code), _ignore)
+    result = await executor.run(ref, Cell(code), ignore_output)
     if result.status != "ok" or result.inspection is None:
         raise SystemExit(f"a benchmark cell failed: {result}")
     return result
 
 
-async def _ignore(_stream: Stream, _text: str) -> None:
-    pass
+async def ignore_output(_stream: Stream, _text: str) -> None:
+    """Nobody reads along; the result holds it all."""
