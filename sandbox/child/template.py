@@ -121,7 +121,7 @@ class _Template:
     def _become_child(self, request: Spawn, descriptors: list[int]) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setpgid(0, 0)
+        os.setsid()  # a process group, and where Linux groups by session, a fair share of the CPU
         _take_descriptors(*descriptors)
         enclosure = self._enclosure(request)
         _own_environment(request.folder)

@@ -26,6 +26,10 @@ _POLITE_SECONDS = 1.0
 """CPU time after which a run lets shorter ones go first."""
 
 _NICE = 10
+_NICE_OF_MANY = 19
+"""Sixty processes of priority 10 still leave others a tenth of the CPU; of 19, half of it."""
+
+_MANY = 8
 _LOOKS_PER_DISK_LOOK = 4
 _SUSPICION_SECONDS = 0.3
 
@@ -182,7 +186,7 @@ class Flight:
             and not self._stepped_back
         ):
             self._stepped_back = True
-            self._set_nice(_NICE)
+            self._set_nice(_NICE if len(now.working) <= _MANY else _NICE_OF_MANY)
         self._looks += 1
         if now.memory_bytes > self._limits.memory_bytes:
             self.end("oom")
