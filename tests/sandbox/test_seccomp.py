@@ -105,9 +105,9 @@ _CASES = [
     (_SHARED, "socketpair", (socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC), _ALLOWED),
     (_OWN, "socketpair", (socket.AF_UNIX, socket.SOCK_DGRAM), "ESOCKTNOSUPPORT"),
     (_OWN, "fallocate", (3, 0, 0, 4096), _ALLOWED),
-    (_OWN, "fallocate", (3, 1, 0, 4096), "EOPNOTSUPP"),
-    (_OWN, "chmod", (), _ALLOWED),
-    (_SHARED, "chmod", (), "EPERM"),
+    (_OWN, "fallocate", (3, 1, 0, 4096), "ENOTSUP"),
+    (_OWN, "fchmodat", (), _ALLOWED),
+    (_SHARED, "fchmodat", (), "EPERM"),
     (_OWN, "socketpair", (30,), "EAFNOSUPPORT"),  # AF_TIPC
     (_OWN, "setsockopt", (0, 1, 7), _ALLOWED),
     (_OWN, "setsockopt", (0, 1, 26), "ENOPROTOOPT"),  # SO_ATTACH_FILTER
