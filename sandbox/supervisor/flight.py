@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Collection
 from typing import Literal
 
 from sandbox.childwire import CellDone, EvaluationDone, Inspected
@@ -13,6 +12,7 @@ from sandbox.supervisor import disk, usage
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.drawing import DrawingWatch
 from sandbox.supervisor.figures import Figures
+from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.reaper import Reaper
 from sandbox.supervisor.sharing import proportional_bytes
 from sandbox.wire import Status
@@ -40,22 +40,15 @@ Ending = CellDone | EvaluationDone | None
 class Flight:
     """One run, from the moment its cell is sent.
 
-    `signal_main` signals the main process; `snapshots` returns the session's, which only wait.
+    `lineage` knows the main process, and the snapshots, which only wait.
     """
 
-    def __init__(
-        self,
-        birth: Birth,
-        reaper: Reaper,
-        signal_main: Callable[[int], None],
-        snapshots: Callable[[], Collection[int]],
-    ) -> None:
+    def __init__(self, birth: Birth, reaper: Reaper, lineage: Lineage) -> None:
         self._birth = birth
         self._tree = birth.tree
         self._limits = birth.limits
         self._reaper = reaper
-        self._signal_main = signal_main
-        self._snapshots = snapshots
+        self._lineage = lineage
         self._looks = 0
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
@@ -104,7 +97,7 @@ class Flight:
             return False
         if self._give_up is not None:
             self._give_up.cancel()
-        self._drawing = DrawingWatch(self._birth, self._signal_main, self._miss_inspection)
+        self._drawing = DrawingWatch(self._birth, self._lineage.signal, self._miss_inspection)
         return True
 
     async def inspection(self) -> Inspected | None:
@@ -134,7 +127,7 @@ class Flight:
         """Ask the run to stop, and after a second's grace end it."""
         if self.is_on and self.reason is None:
             self.reason = reason
-            self._signal_main(signal.SIGINT)
+            self._lineage.signal(signal.SIGINT)
             self._grace = self._loop.call_later(_GRACE_SECONDS, self.end, reason)
         elif self._drawing is not None and self.awaits_inspection:
             self._drawing.interrupt()
@@ -143,7 +136,7 @@ class Flight:
         """Kill the main process; the rest of the tree goes with its session."""
         if self.is_on:
             self.reason = reason
-            self._signal_main(signal.SIGKILL)
+            self._lineage.signal(signal.SIGKILL)
             self.land(None)
 
     def leaves_too_much(self) -> bool:
@@ -175,7 +168,7 @@ class Flight:
             self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _check(self) -> None:
-        now = usage.measure(self._tree, self._birth.baseline_bytes, self._snapshots())
+        now = usage.measure(self._tree, self._birth.baseline_bytes, self._lineage.snapshots)
         self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
         if self._cpu_before is None:  # read here, not at the start: nobody waits for this look
             self._cpu_before = now.cpu_seconds

@@ -1,7 +1,6 @@
 """One jailed process seen from outside: its descriptors, its run in flight, its limits and its end."""
 
 import asyncio
-import contextlib
 import errno
 import os
 import signal
@@ -10,7 +9,6 @@ from collections.abc import Callable
 import msgspec
 
 from sandbox.childwire import (
-    WAKE,
     CellDone,
     ChildBroken,
     ChildReady,
@@ -19,12 +17,8 @@ from sandbox.childwire import (
     EvaluationDone,
     FromChild,
     Inspected,
-    NoSnapshot,
     RunCell,
     RunEvaluation,
-    Snapshotted,
-    TakeSnapshot,
-    Woken,
 )
 from sandbox.jail.limits import MIB
 from sandbox.supervisor import usage
@@ -32,11 +26,10 @@ from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture
 from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight, Reason
-from sandbox.supervisor.pace import Pace
+from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.produced import Produced
 from sandbox.supervisor.reaper import Reaper
-from sandbox.supervisor.snapshots import Snapshots, group_of, signal_member
-from sandbox.supervisor.undo import kill_all_but, undo
+from sandbox.supervisor.undo import undo
 from sandbox.wire import (
     BackendUnavailable,
     Cell,
@@ -57,6 +50,9 @@ _BASE_SECONDS = 600.0
 """How long after a cell it can still be run again on the state before it."""
 _MOST_COUNTED = 9999
 
+Ended = tuple[int | None, int | None]
+"""An exit code and the signal that ended a process; None for what does not apply."""
+
 Sink = Callable[[Stream, str], None]
 
 
@@ -74,15 +70,9 @@ class JailedProcess:
         self._tree = birth.tree
         self._capture = Capture(birth.out, birth.err)
         self._control = Control(birth.control, birth.pid, self._hear, self._lose_control)
-        self._head = birth.pid
-        self._snapshots = Snapshots(birth.pid)
-        self._waking: asyncio.Future[bool] | None = None
-        self._pause: asyncio.TimerHandle | None = None
-        self._base_timer: asyncio.TimerHandle | None = None
-        self._pace = Pace()
+        self._lineage = Lineage(birth, self._control)
         self._produced = Produced(birth, reaper)
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._exit: asyncio.Future[int] = self._loop.create_future()
         self._flight: Flight | None = None
         self._gone = False
         self._destroyed = False
@@ -98,7 +88,7 @@ class JailedProcess:
 
     def owns(self, pid: int) -> bool:
         """Tell whether `pid` is the session's main process or one of its snapshots."""
-        return pid == self._head or pid in self._snapshots.pids
+        return self._lineage.owns(pid)
 
     @property
     def uid(self) -> int | None:
@@ -107,7 +97,7 @@ class JailedProcess:
     @property
     def alive(self) -> bool:
         """Whether another cell can run here."""
-        return not self._gone and not self._exit.done()
+        return not self._gone and not self._lineage.has_ended
 
     async def ready(self) -> None:
         """Wait until the process is closed in and verified. Raises ProcessBroken."""
@@ -115,28 +105,22 @@ class JailedProcess:
 
     def exited(self, pid: int, status: int) -> None:
         """Take note that `pid`, which this process owns, ended with wait status `status`."""
-        self._snapshots.forget(pid)
-        if pid != self._head:
-            return
-        if not self._exit.done():
-            self._exit.set_result(status)
-        self._fail_ready("it ended while it was being closed in")
-        self._land(None)
+        if self._lineage.exited(pid, status):
+            self._fail_ready("it ended while it was being closed in")
+            self._land(None)
 
     async def run(self, cell: Cell, number: int, on_output: Sink) -> RunResult:
         """Run one cell within the limits; every way it can end by itself is a RunResult.
 
         Raises SessionLost when the session is closed meanwhile.
         """
-        rewound = cell.rewind and (self._snapshots.undone or await self._go_back())
-        self._snapshots.take_off()
+        rewound = cell.rewind and (self._lineage.undone or await self._lineage.go_back())
         flight = self._take_off(encode(RunCell(number, cell)), on_output)
         done = await flight.landing()
         self._raise_if_closed()
         cell_done = done if isinstance(done, CellDone) else None
-        if cell_done is None:
-            await self._await_exit()
-        result = await self._brought_out(flight, self._told(flight, cell_done))
+        ended = (cell_done.exit_code, None) if cell_done else await self._lineage.exit()
+        result = await self._brought_out(flight, self._told(flight, cell_done, ended))
         restored = await self._settle(flight, cell_done)
         self._raise_if_closed()
         return msgspec.structs.replace(
@@ -148,9 +132,8 @@ class JailedProcess:
             rewound=rewound,
         )
 
-    def _told(self, flight: Flight, done: CellDone | None) -> RunResult:
+    def _told(self, flight: Flight, done: CellDone | None, ended: Ended) -> RunResult:
         """Return what is known of a run the moment it ended."""
-        exit_code, signal_number = self._exit_of_main()
         return RunResult(
             status=flight.status(done),
             output=self._capture.end(),
@@ -160,8 +143,8 @@ class JailedProcess:
             seconds=flight.seconds,
             peak_bytes=max(flight.peak_bytes, self._memory_now()),
             tier=self._birth.walls.tier,
-            exit_code=done.exit_code if done else exit_code,
-            signal=None if done else signal_number,
+            exit_code=ended[0],
+            signal=ended[1],
             alive=self.alive,
             replaced=done.replaced if done else (),
         )
@@ -188,11 +171,11 @@ class JailedProcess:
         if flight.leaves_too_much():
             flight.reason, self._gone = "killed", True
         self._gone |= self._capture.closed or flight.missed_inspection
-        restored = done is None and not self._gone and await self._go_back()
+        restored = done is None and not self._gone and await self._lineage.go_back()
         self._gone |= done is None and not restored
         if self.alive:
             flight.step_forward()
-            self._snapshot_soon()
+            self._lineage.rest()
         return restored
 
     async def evaluate(self, job: Evaluation) -> Exports:
@@ -232,9 +215,7 @@ class JailedProcess:
     async def destroy(self) -> None:
         """Kill the whole tree, close the descriptors and wipe the folder; safe to call twice."""
         self._gone = self._destroyed = True
-        self._cancel_timers()
-        if self._waking and not self._waking.done():
-            self._waking.set_result(False)
+        self._lineage.close()
         self._fail_ready("it was destroyed")
         self._land(None)
         self._forget_descriptors()
@@ -245,75 +226,15 @@ class JailedProcess:
 
         Called again and again, for there are ways to go on. Costs a system call, and no variable.
         """
-        if self._flight is None and self._waking is None and self.alive:
+        if self._flight is None and not self._lineage.is_moving and self.alive:
             self._calm = True
             self._tree.signal(signal.SIGSTOP)
 
-    def _is_busy(self) -> bool:
-        return self._tree.is_busy(self._head, self._snapshots.pids)
-
-    # Snapshots ----------------------------------------------------------------------------------
-
-    def _snapshot_soon(self) -> None:
-        delay = self._pace.end(self._loop.time())
-        self._pause = self._loop.call_later(delay, self._take_snapshot)
-        self._base_timer = self._loop.call_later(_BASE_SECONDS, self._snapshots.drop_base)
-
-    def _cancel_timers(self) -> None:
-        for timer in (self._pause, self._base_timer):
-            if timer is not None:
-                timer.cancel()
-
-    def _take_snapshot(self) -> None:
-        """Ask the session to fork a snapshot, if it is one that can be returned to."""
-        self._snapshots.drop_stale()
-        if (
-            not self._birth.snapshots
-            or self._snapshots.asked
-            or not self.alive
-            or self._snapshots.now is not None
-        ):
-            return
-        held = usage.memory_above(self._head, self._birth.baseline_bytes)
-        if held <= usage.MOST_SNAPSHOT_BYTES and not self._is_busy():
-            self._snapshots.ask()
-            self._control.send(encode(TakeSnapshot()))
-
-    async def _go_back(self) -> bool:
-        """Kill all there is but the snapshot before the latest cell, and go on from that one."""
-        await self._snapshots.settled(_ANSWER_SECONDS)
-        base = self._snapshots.base
-        if base is None:
-            return False
-        self._waking = self._loop.create_future()
-        try:
-            if await kill_all_but(frozenset({base}), self._tree):
-                self._tree.signal(signal.SIGCONT)
-                signal_member(base, self.pid, WAKE)
-                return await asyncio.wait_for(self._waking, _WAKE_SECONDS)
-        except TimeoutError:
-            pass
-        finally:
-            self._waking = None
-        return False
-
-    def _follow(self, sender: int) -> None:
-        """Make `sender`, which the snapshot has forked, the session."""
-        known = group_of(sender) == self.pid
-        if known and self._waking is not None:
-            self._head = self._control.head = sender
-            self._exit = self._loop.create_future()
-            self._snapshots.went_back()
-            self._waking.set_result(True)
-
-    # The run in flight --------------------------------------------------------------------------
-
     def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
         birth = self._birth
-        flight = Flight(birth, self._reaper, self._signal_main, lambda: self._snapshots.pids)
+        flight = Flight(birth, self._reaper, self._lineage)
         self._flight = flight
-        self._cancel_timers()
-        self._pace.begin(self._loop.time())
+        self._lineage.begin()
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
@@ -341,21 +262,12 @@ class JailedProcess:
 
     def _hear(self, sender: int, message: FromChild | None) -> None:
         """Take a frame; what does not fit the moment, or its sender, is a forgery and ends it all."""
-        match message:
-            case Woken() if self._waking and not self._waking.done():
-                self._follow(sender)
-            case _ if self._waking:
-                pass  # the last words of processes that were killed
-            case Snapshotted() if self._snapshots.asked and group_of(sender) == self.pid:
-                self._snapshots.add(sender)
-                if self._flight is None:
-                    self._take_snapshot()  # unless this one came in time
-            case NoSnapshot() if self._snapshots.asked and sender == self._head:
-                self._snapshots.refused()
-            case _ if sender == self._head and message is not None:
-                self._hear_head(message)
-            case _:
-                self._lose_control()
+        if self._lineage.hear(sender, message):
+            return
+        if sender == self._lineage.head and message is not None:
+            self._hear_head(message)
+        else:
+            self._lose_control()
 
     def _hear_head(self, message: FromChild) -> None:
         flight = self._flight
@@ -380,22 +292,13 @@ class JailedProcess:
         self._control.deafen()
         self._fail_ready("it closed its control channel")
         self._gone = True
-        self._signal_main(signal.SIGKILL)
+        self._lineage.close()
+        self._lineage.signal(signal.SIGKILL)
         self._land(None)
 
     def _fail_ready(self, why: str) -> None:
         if not self._ready.done():
             self._ready.set_exception(ProcessBroken(why))
-
-    def _signal_main(self, number: int) -> None:
-        if not self._exit.done():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self._head, number)
-
-    async def _await_exit(self) -> None:
-        """Learn how the main process ended, if it did by itself."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._exit), _EXIT_SECONDS)
 
     def _error(self, flight: Flight, done: CellDone | None) -> CellError | None:
         if flight.filled_disk:
@@ -405,14 +308,7 @@ class JailedProcess:
         return done.error if done and flight.reason is None else None
 
     def _memory_now(self) -> int:
-        return usage.private_above(self._head, self._birth.baseline_bytes)
-
-    def _exit_of_main(self) -> tuple[int | None, int | None]:
-        """Return the main process's exit code and the signal that ended it, if it has ended."""
-        if not self._exit.done():
-            return None, None
-        code = os.waitstatus_to_exitcode(self._exit.result())
-        return (code, None) if code >= 0 else (None, -code)
+        return usage.private_above(self._lineage.head, self._birth.baseline_bytes)
 
     def _raise_if_closed(self) -> None:
         if self._destroyed:
