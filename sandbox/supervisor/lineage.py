@@ -32,6 +32,7 @@ class Lineage:
         self._snapshots = Snapshots(birth.pid)
         self._pace = Pace()
         self._resting = False
+        self._looked = True
         self._waking: asyncio.Future[bool] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self.head = birth.pid
@@ -45,6 +46,11 @@ class Lineage:
     def is_moving(self) -> bool:
         """Whether the session is on its way from one process to another."""
         return self._waking is not None
+
+    @property
+    def is_keeping(self) -> bool:
+        """Whether a snapshot is due or on its way."""
+        return self._snapshots.asked or (self._resting and not self._looked)
 
     @property
     def undone(self) -> bool:
@@ -92,7 +98,7 @@ class Lineage:
         """The head waits for its next cell: keep what it has now."""
         if not self._birth.snapshots:
             return
-        self._resting = True
+        self._resting, self._looked = True, False
         delay = self._pace.end(self._loop.time())
         self._timers = [
             self._loop.call_later(delay, self._take_snapshot),
@@ -143,6 +149,7 @@ class Lineage:
 
     def _take_snapshot(self) -> None:
         """Ask the head to fork a snapshot, if it is one that can be returned to."""
+        self._looked = True
         self._snapshots.drop_stale()
         if self._snapshots.asked or self._exit.done() or self._snapshots.now is not None:
             return

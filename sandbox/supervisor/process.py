@@ -77,6 +77,7 @@ class JailedProcess:
         self._gone = False
         self._destroyed = False
         self._calm = False
+        self._patient = True
         for descriptor in (birth.out, birth.err):
             os.set_blocking(descriptor, False)
             self._loop.add_reader(descriptor, self._on_output, descriptor)
@@ -226,14 +227,19 @@ class JailedProcess:
 
         Called again and again, for there are ways to go on. Costs a system call, and no variable.
         """
-        if self._flight is None and not self._lineage.is_moving and self.alive:
-            self._calm = True
-            self._tree.signal(signal.SIGSTOP)
+        if self._flight is not None or self._lineage.is_moving or not self.alive:
+            return
+        if self._lineage.is_keeping and self._patient:
+            self._patient = False  # it forks a snapshot right now, or pretends to
+            return
+        self._calm = True
+        self._tree.signal(signal.SIGSTOP)
 
     def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
         birth = self._birth
         flight = Flight(birth, self._reaper, self._lineage)
         self._flight = flight
+        self._patient = True
         self._lineage.begin()
         if self._calm:
             self._calm = False
