@@ -139,6 +139,13 @@ def _layers(tier: str | None) -> tuple[Layer, ...]:
             why="an allow-list, for x86_64 and aarch64",
         ),
         Layer(
+            name="limit for all files of a session together",
+            on=tier is not None,
+            why="looked at as the session's own uid, which needs SETUID and SETGID, no DAC_OVERRIDE"
+            if tier == "A"
+            else "looked at as this user",
+        ),
+        Layer(
             name="private view of the interpreter",
             on=tier == "A" and closed is not None,
             why=f"{closed} is closed to others" if closed else "not needed: others can reach it",

@@ -85,6 +85,9 @@ def confine(enclosure: Enclosure) -> None:
         os.setgroups([])
         os.setresgid(enclosure.uid, enclosure.uid, enclosure.uid)
         os.setresuid(enclosure.uid, enclosure.uid, enclosure.uid)
+        # The change closed /proc/<pid>/fd to this uid itself, as which the supervisor looks there.
+        # Nobody else is this uid, and what may trace a process or write to its memory stays refused.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     os.chdir(enclosure.folder)  # only now: uid 0 without DAC_OVERRIDE may not enter it
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     landlock.restrict_self(ruleset)

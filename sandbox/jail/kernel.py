@@ -1,6 +1,7 @@
 """Raw Linux calls that Python's standard library does not offer."""
 
 import ctypes
+import errno
 import os
 
 LANDLOCK_CREATE_RULESET = 444
@@ -8,6 +9,8 @@ LANDLOCK_ADD_RULE = 445
 LANDLOCK_RESTRICT_SELF = 446
 
 PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
+PR_SET_DUMPABLE = 4
 PR_GET_SECCOMP = 21
 PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
@@ -15,6 +18,9 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_GET_TID_ADDRESS = 40
 
 CLONE_NEWNS = 0x00020000
+
+_NOBODY = 0xFFFFFFFF
+"""No id at all: to ask for it changes nothing."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -55,6 +61,14 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
 def die_with_parent(signal_number: int) -> None:
     """Ask for a signal when the parent dies. Cleared by fork and by a change of uid."""
     prctl(PR_SET_PDEATHSIG, signal_number)
+
+
+def set_file_ids(uid: int) -> None:
+    """Access files as `uid`, and the group of that number, from now on; raises OSError."""
+    for change in (_libc.setfsgid, _libc.setfsuid):
+        change(ctypes.c_uint(uid))
+        if change(ctypes.c_uint(_NOBODY)) != uid:  # neither tells an error, only what was before
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def _fail(path: str | None = None) -> None:

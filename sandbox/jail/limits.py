@@ -37,6 +37,10 @@ _LIFETIME_CPU_SECONDS = 3600
 """For one process's whole life. Runs are limited from outside; this ends a loop that nobody is left
 to end, when guard and supervisor were killed at the same moment."""
 
+_NO_CORE = 1
+"""Too small for any core file; and 0 alone would not keep a crash from a program that collects cores:
+see "Piping core dumps to a program" in core(5)."""
+
 _NICE_ZERO = 20
 """RLIMIT_NICE for nice 0: whoever lowered a process's priority may also give it back."""
 
@@ -56,7 +60,7 @@ def apply(limits: Limits, *, tasks_elsewhere: int = 0, address_space: bool = Tru
     _set(resource.RLIMIT_FSIZE, limits.file_bytes)
     _set(resource.RLIMIT_NOFILE, limits.open_files)
     _set(resource.RLIMIT_NPROC, limits.processes + tasks_elsewhere)
-    _set(resource.RLIMIT_CORE, 0)
+    _set(resource.RLIMIT_CORE, _NO_CORE)
     _set(resource.RLIMIT_MSGQUEUE, 0)
     _set(resource.RLIMIT_MEMLOCK, 64 * 1024)
     _set(resource.RLIMIT_NICE, _NICE_ZERO)

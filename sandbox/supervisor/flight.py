@@ -141,8 +141,9 @@ class Flight:
 
     def leaves_too_much(self) -> bool:
         """Tell whether the folder holds more than it may, now that the run is over."""
+        birth, most_files = self._birth, self._limits.disk_files
         return self.filled_disk or self._is_over(
-            disk.folder_holds(self._birth.folder, self._limits.disk_files)
+            disk.folder_holds(birth.folder, most_files, birth.uid)
         )
 
     def step_forward(self) -> None:
