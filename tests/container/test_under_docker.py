@@ -233,5 +233,5 @@ async def test_sigterm_ends_all_of_it_well(docker: Engine, init: tuple[str, ...]
             await asyncio.to_thread(docker.stop, served.container)
             with pytest.raises((SessionLost, BackendUnavailable)):
                 await asyncio.wait_for(running, _PATIENCE_SECONDS)
-        assert docker.inspect(served.container, "{{.State.ExitCode}}") == "0"
+        assert docker.exit_code(served.container) == 0
         assert not served.path.exists()
