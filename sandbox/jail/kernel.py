@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import struct
 
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_ADD_RULE = 445
@@ -18,6 +19,9 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_GET_TID_ADDRESS = 40
 
 CLONE_NEWNS = 0x00020000
+
+_OPENAT2 = 437
+_RESOLVE_NO_SYMLINKS, _RESOLVE_BENEATH = 0x04, 0x08
 
 _NOBODY = 0xFFFFFFFF
 """No id at all: to ask for it changes nothing."""
@@ -61,6 +65,14 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
 def die_with_parent(signal_number: int) -> None:
     """Ask for a signal when the parent dies. Cleared by fork and by a change of uid."""
     prctl(PR_SET_PDEATHSIG, signal_number)
+
+
+def open_beneath(folder: int, path: str, flags: int) -> int:
+    """Open `path` below the open `folder`, through no link whatever; raises OSError (openat2(2))."""
+    how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS | _RESOLVE_BENEATH)
+    return syscall(
+        _OPENAT2, folder, ctypes.c_char_p(os.fsencode(path)), ctypes.c_char_p(how), len(how)
+    )
 
 
 def set_file_ids(uid: int) -> None:

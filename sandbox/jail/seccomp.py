@@ -215,6 +215,8 @@ def _gpu_calls(policy: Policy) -> dict[str, bpf.Code]:
         "fcntl": _except(1, _SIGNAL_SENDERS, errno.EINVAL),
         "ioctl": _except(1, owners, errno.EPERM),
         "ioprio_set": bpf.ALLOW if policy.own_uid else _only(1, (0,), errno.EPERM),
+        # An undumpable process would hide what it has open, and so the disk space that this takes.
+        "prctl": _except(0, (kernel.PR_SET_DUMPABLE,), errno.EINVAL),
         "pidfd_send_signal": others,
         "tkill": others,
     }

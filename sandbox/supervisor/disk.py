@@ -1,19 +1,20 @@
 """How much a session keeps on disk: in its folder, in /dev/shm, and in files it unlinked but holds open."""
 
 import contextlib
-import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from sandbox.jail import kernel
 from sandbox.jail.sight import sight_of
 from sandbox.supervisor.usage import Tree
 
 _BLOCK = 512
 _TOO_MUCH = 1 << 62
-"""What lies deeper than any path can name: it was put there to hide, so it is too much."""
+_LONG_PATH = 3000
+"""From here on a folder is taken for a new top: the kernel takes no path longer than 4,095 bytes."""
 
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
@@ -53,42 +54,58 @@ def _sum(sizes: Iterable[int], most: int) -> Held:
 def _below(folder: str) -> Iterator[int]:
     """Yield the sizes of what lies below `folder`, no faster than asked; links are never followed.
 
-    What its owner has closed is opened first. What then still cannot be seen was put there to hide,
+    What its owner has closed is opened first. What is closed again by then was put there to hide,
     and counts as more than anyone may keep.
     """
-    waiting = [folder]
+    try:
+        top = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        _let_in(top)
+        yield from _beneath(top)
+    finally:
+        os.close(top)
+
+
+def _beneath(top: int) -> Iterator[int]:
+    waiting = ["."]
     while waiting:
         path = waiting.pop()
         try:
-            with _opened(path, folder) as here, os.scandir(here) as entries:
-                for entry in entries:
-                    try:
-                        status = entry.stat(follow_symlinks=False)
-                    except FileNotFoundError:
-                        continue
-                    yield status.st_blocks * _BLOCK
-                    if stat.S_ISDIR(status.st_mode):
-                        waiting.append(f"{path}/{entry.name}")
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.ENAMETOOLONG):
-                yield _TOO_MUCH
+            with _opened(top, path) as folder:
+                if len(path) > _LONG_PATH:
+                    yield from _beneath(folder)
+                    continue
+                with os.scandir(f"/proc/self/fd/{folder}") as entries:
+                    for entry in entries:
+                        try:
+                            status = entry.stat(follow_symlinks=False)
+                        except FileNotFoundError:
+                            continue
+                        yield status.st_blocks * _BLOCK
+                        if stat.S_ISDIR(status.st_mode):
+                            waiting.append(f"{path}/{entry.name}")
+        except PermissionError:
+            yield _TOO_MUCH
+        except OSError:
+            continue
 
 
 @contextlib.contextmanager
-def _opened(path: str, folder: str) -> Iterator[str]:
-    """Hold the folder `path` and give a name for it that no link can be put in place of.
-
-    Raises OSError. Rights are changed within `folder` alone: on the way here, a link may have led out.
-    """
-    held = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+def _opened(top: int, path: str) -> Iterator[int]:
+    """Hold the folder `path` below `top` open, where no link can lead out, and let its owner in."""
+    held = kernel.open_beneath(top, path, os.O_PATH | os.O_DIRECTORY)
     try:
-        name = f"/proc/self/fd/{held}"
-        closed = os.fstat(held).st_mode & stat.S_IRWXU != stat.S_IRWXU
-        if closed and f"{os.readlink(name)}/".startswith(f"{os.path.realpath(folder)}/"):
-            os.chmod(name, stat.S_IRWXU)
-        yield name
+        _let_in(held)
+        yield held
     finally:
         os.close(held)
+
+
+def _let_in(folder: int) -> None:
+    if os.fstat(folder).st_mode & stat.S_IRWXU != stat.S_IRWXU:
+        os.chmod(f"/proc/self/fd/{folder}", stat.S_IRWXU)
 
 
 def _shared(tree: Tree) -> Iterator[int]:

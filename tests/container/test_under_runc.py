@@ -11,11 +11,9 @@ from sandbox.wire import Cell, SessionSpec, Stream
 from tests.container.bundle import Unknown, config, seccomp
 from tests.container.engine import Engine, NoDocker, runc
 from tests.container.test_under_docker import (  # run here too, with the `docker` below
-    attacked,  # noqa: F401
     executor,  # noqa: F401
     served,  # noqa: F401
     test_a_training_loop_learns_and_is_watched,  # noqa: F401
-    test_sigterm_ends_all_of_it_well,  # noqa: F401
     test_the_container_has_no_more_rights_than_we_ask_for,  # noqa: F401
     test_the_doctor_finds_tier_a_and_says_what_is_limited,  # noqa: F401
 )

@@ -65,16 +65,20 @@ def test_files_in_a_closed_folder_are_counted(folder: Path, owner: int | None) -
     assert 3 * _SIZE <= held.bytes < Limits().disk_bytes
 
 
-def test_what_no_path_can_name_is_too_much(folder: Path, owner: int | None) -> None:
+def test_files_deeper_than_a_path_can_name_are_counted(folder: Path, owner: int | None) -> None:
     def hide() -> bool:
         os.chdir(folder)
-        for _ in range(20):
+        for _ in range(40):
             Path("d" * 250).mkdir()
             os.chdir("d" * 250)
+        _write(Path("part"))
+        Path().chmod(0)
         return True
 
     _do(owner, hide)
-    assert folder_holds(str(folder), _MOST_FILES, owner).bytes > Limits().disk_bytes
+    held = folder_holds(str(folder), _MOST_FILES, owner)
+    assert held.files == 41
+    assert _SIZE <= held.bytes < Limits().disk_bytes
 
 
 def test_a_link_leads_nowhere(folder: Path, owner: int | None, tmp_path: Path) -> None:

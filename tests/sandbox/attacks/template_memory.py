@@ -3,6 +3,11 @@
 import os
 
 for pid in {os.getppid(), *(int(p) for p in range(1, 32768))} - {os.getpid()}:
+    try:
+        if os.getpgid(pid) == os.getpgrp():
+            continue  # this session's own snapshots
+    except ProcessLookupError:
+        continue
     for name in ("mem", "maps", "environ", "fd", "cwd", "root", "syscall"):
         path = f"/proc/{pid}/{name}"
         try:
