@@ -199,7 +199,7 @@ class Flight:
             return
         self._suspected = time.monotonic()
         counting = self._loop.run_in_executor(
-            None, proportional_bytes, pids, self._birth.baseline_bytes
+            None, proportional_bytes, pids, self._birth.baseline_bytes, self._birth.uid
         )
         counting.add_done_callback(self._judge)
 

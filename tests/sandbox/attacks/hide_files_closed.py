@@ -5,7 +5,10 @@ import time
 
 os.mkdir("closed")
 files = [open(f"closed/part{number}", "wb") for number in range(20)]
-os.chmod("closed", 0)
+try:
+    os.chmod("closed", 0)
+except PermissionError:
+    pass  # refused where uids are shared; what is written counts all the same
 for file in files:
     file.write(b"x" * (16 << 20))
     file.flush()
