@@ -44,12 +44,19 @@ class OnGpu(WireRecord, frozen=True):
 
 
 class TemplateSettings(WireRecord, frozen=True):
-    """What a template is started with, as JSON on its command line: nothing secret."""
+    """What a template is started with, as JSON on its command line: nothing secret.
+
+    Sessions live in `folder`. `private` folders and `closed_socket` are what children must not
+    reach: each of them tries.
+    """
 
     walls: Walls
     limits: Limits
     threads: int
     hidden: tuple[str, ...]
+    folder: str
+    private: tuple[str, ...]
+    closed_socket: str | None
     gpu: OnGpu | None = None
 
 

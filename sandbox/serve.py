@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import functools
 import json
 import logging
@@ -22,7 +23,7 @@ from sandbox.jail.tiers import Walls, detect
 
 if TYPE_CHECKING:  # the guard stays small without these
     from sandbox.supervisor.gpus import Gpus, Offer
-    from sandbox.supervisor.pool import Pool
+    from sandbox.supervisor.pool import GuardLine, Pool
 
     Find = Callable[[argparse.Namespace], Offer]
 
@@ -67,10 +68,8 @@ async def _serve(
     announce: bool,
 ) -> int:
     from sandbox.server import listen  # noqa: PLC0415  (the guard stays small without these)
-    from sandbox.supervisor.pool import GuardLine, Pool  # noqa: PLC0415
-    from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
+    from sandbox.supervisor.pool import GuardLine  # noqa: PLC0415
     from sandbox.supervisor.sessions import Supervisor  # noqa: PLC0415
-    from sandbox.wire import BackendUnavailable  # noqa: PLC0415
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -78,20 +77,11 @@ async def _serve(
         loop.add_signal_handler(number, stopping.set)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     guard = GuardLine(channel)
-    settings = _settings(walls, limits_of(options))
-    pool = Pool(
-        settings=settings,
-        folder=folder,
-        spares=options.spares,
-        guard=guard,
-    )
-    try:
-        await pool.start()
-        gpus = await _gpus(options, find, pool, settings, folder)
-    except (BackendUnavailable, ProcessBroken, OSError) as error:
-        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
-        await pool.close()
+    canary = _closed_socket(folder)
+    started = await _start_best(walls, options, find, folder, guard)
+    if started is None:
         return _NO_SANDBOX
+    walls, pool, gpus = started
     supervisor = Supervisor(
         pool,
         tier=walls.tier,
@@ -109,6 +99,7 @@ async def _serve(
     keeping.cancel()
     server.close()
     await asyncio.gather(*(side.close() for side in (gpus, pool) if side is not None))
+    canary.close()
     shutil.rmtree(folder, ignore_errors=True)  # in case the guard is dead
     return 0
 
@@ -153,11 +144,90 @@ def _find(options: argparse.Namespace) -> "Offer":
     return Offer(meter=nvml(), per_device=max(1, options.gpu_slots), terms=terms)
 
 
-def _settings(walls: Walls, limits: Limits) -> TemplateSettings:
+async def _start_best(
+    walls: Walls,
+    options: argparse.Namespace,
+    find: "Find",
+    folder: Path,
+    guard: "GuardLine",
+) -> "tuple[Walls, Pool, Gpus | None] | None":
+    """Return what was started and behind which walls; says on stderr why nothing could be."""
+    from sandbox.supervisor.pool import Pool  # noqa: PLC0415
+    from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
+    from sandbox.wire import BackendUnavailable  # noqa: PLC0415
+
+    limits = limits_of(options)
+    for possible in _from_best(walls):
+        pool = Pool(
+            settings=_settings(possible, limits, folder),
+            folder=folder,
+            spares=options.spares,
+            guard=guard,
+        )
+        try:
+            await pool.start()
+            on_gpu = _settings(_for_gpu(possible), limits, folder)
+            gpus = await _gpus(options, find, pool, on_gpu, folder)
+        except (BackendUnavailable, ProcessBroken, OSError) as error:
+            print(f"sandbox: tier {possible.tier}: {error}", file=sys.stderr)  # noqa: T201
+            await pool.close()
+            _clear(folder)
+        else:
+            return possible, pool, gpus
+    return None
+
+
+def _from_best(walls: Walls) -> tuple[Walls, ...]:
+    """Return `walls`, and behind tier B the tier C that stands when a system's oddities break B."""
+    if walls.tier != "B":
+        return (walls,)
+    return (walls, dataclasses.replace(walls, tier="C", no_namespaces="tier B did not start"))
+
+
+def _for_gpu(walls: Walls) -> Walls:
+    """Return the walls around a GPU: the root of tier B has no place for drivers, so C stands there."""
+    if walls.tier != "B":
+        return walls
+    return dataclasses.replace(walls, tier="C", no_namespaces="a GPU needs the driver's files")
+
+
+def _clear(folder: Path) -> None:
+    """Delete what a pool that did not start has left of its sessions."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+_CANARY = "closed.sock"
+_LONGEST_ADDRESS = 107  # bytes, of a local socket: see unix(7)
+
+
+def _closed_socket(folder: Path) -> socket.socket:
+    """Listen as the real socket does: every child proves that it cannot connect here.
+
+    A folder too deep for an address is left without: nobody could connect there either.
+    """
+    canary = socket.socket(socket.AF_UNIX)
+    if len(os.fsencode(folder / _CANARY)) > _LONGEST_ADDRESS:
+        return canary
+    umask = os.umask(0o177)
+    try:
+        canary.bind(str(folder / _CANARY))
+    finally:
+        os.umask(umask)
+    canary.listen()
+    return canary
+
+
+def _settings(walls: Walls, limits: Limits, folder: Path) -> TemplateSettings:
     root = Path(__file__).resolve().parents[1]
+    home = os.path.expanduser("~")  # noqa: PTH111  (pathlib raises where there is no home)
     return TemplateSettings(
         walls=walls,
         limits=limits,
         threads=1,
         hidden=tuple(str(root / name) for name in _LESSONS),
+        folder=str(folder),
+        private=(home,) if home.startswith("/") and os.path.isdir(home) else (),  # noqa: PTH112
+        closed_socket=str(folder / _CANARY) if (folder / _CANARY).exists() else None,
     )

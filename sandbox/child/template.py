@@ -27,8 +27,8 @@ from sandbox.childwire import (
     TemplateReady,
     TemplateSettings,
 )
-from sandbox.jail import kernel, landlock, reach, uids
-from sandbox.jail.confine import SYSTEM, Enclosure, WallMissing, confine, verify
+from sandbox.jail import kernel, landlock, namespaces, reach, uids
+from sandbox.jail.confine import LOADERS, SYSTEM, Enclosure, WallMissing, confine, verify
 from sandbox.wire import encode
 
 _CONTROL, _OUT, _ERR, _PULSE = 3, 1, 2, 4
@@ -49,6 +49,8 @@ def serve(channel: socket.socket, settings: TemplateSettings) -> None:
     try:
         if settings.walls.tier == "A":
             reach.open_up([sys.prefix, sys.base_prefix, *sys.path])
+        if settings.walls.tier == "B":
+            namespaces.settle(_view(settings))
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         from sandbox.child.session import live  # noqa: PLC0415  (imports torch, which may be missing)
         from sandbox.child.warmup import warm_up, warm_up_for_gpu  # noqa: PLC0415
@@ -140,9 +142,11 @@ class _Template:
             uid=request.uid,
             folder=request.folder,
             readable=self._readable,
-            executables=(sys.executable, os.path.realpath(sys.executable)),
+            executables=_executables(),
             limits=self._settings.limits,
             gpu=self._settings.gpu is not None,
+            private=self._settings.private,
+            closed_socket=self._settings.closed_socket,
         )
 
     def _reap(self) -> None:
@@ -182,26 +186,45 @@ class _Template:
                 os.waitpid(uids.fork_as(uid, uids.kill_all_of_mine), 0)
 
 
+def _view(settings: TemplateSettings) -> namespaces.View:
+    """Return what the template needs and its children may read: this package besides the rest."""
+    package = str(Path(__file__).resolve().parents[1])
+    shown = (*SYSTEM, *LOADERS, *_installation(), *_executables(), package)
+    return namespaces.View(
+        shown=tuple(path for path in shown if not path.startswith("/proc/")),
+        hidden=settings.hidden,
+        folder=settings.folder,
+    )
+
+
+def _executables() -> tuple[str, ...]:
+    return (sys.executable, os.path.realpath(sys.executable))
+
+
 def _readable(hidden: tuple[str, ...]) -> tuple[str, ...]:
     """Return what of the system and this Python's installation children may read.
 
     The lessons' answers lie in the same installation: the `hidden` folders are left out.
     """
-    installation = {
+    every = {
+        path
+        if path.startswith("/proc/")
+        else os.path.realpath(path)  # /proc/self is each child's own
+        for path in (*SYSTEM, *_installation())
+    }
+    secret = [os.path.realpath(path) for path in hidden]
+    return tuple(sorted(kept for path in every for kept in landlock.without(path, secret)))
+
+
+def _installation() -> set[str]:
+    """Return where this Python keeps its library and what was installed for it."""
+    paths = {
         sysconfig.get_path(name, vars=places)
         for name in ("stdlib", "platstdlib", "purelib", "platlib")
         for places in (None, {"base": sys.base_prefix, "platbase": sys.base_prefix})
     }
     shared = {f"{sys.base_prefix}/lib", f"{sys.prefix}/pyvenv.cfg"}
-    every = {
-        path
-        if path.startswith("/proc/")
-        else os.path.realpath(path)  # /proc/self is each child's own
-        for path in (*SYSTEM, *installation, *shared)
-        if path
-    }
-    secret = [os.path.realpath(path) for path in hidden]
-    return tuple(sorted(kept for path in every for kept in landlock.without(path, secret)))
+    return {path for path in (*paths, *shared) if path}
 
 
 def _forget_the_checkout() -> None:

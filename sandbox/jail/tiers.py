@@ -1,13 +1,13 @@
-"""Which walls this machine and this user can put up: tier A (own uid each) or C (shared uid)."""
+"""Which walls this machine and this user can put up: own uids (A), own namespaces (B), or neither (C)."""
 
 import os
 import resource
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.jail import landlock, seccomp
+from sandbox.jail import landlock, namespaces, seccomp
 
-Tier = Literal["A", "C"]
+Tier = Literal["A", "B", "C"]
 
 _CAP_CHOWN, _CAP_KILL, _CAP_SETGID, _CAP_SETUID = 0, 5, 6, 7
 _CAP_SYS_NICE, _CAP_SYS_RESOURCE = 23, 24
@@ -21,11 +21,15 @@ class NoSandbox(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walls:
-    """What was found: the tier, the Landlock ABI, and whether a lowered priority can be raised again."""
+    """What was found: the tier, the Landlock ABI, and whether a lowered priority can be raised again.
+
+    `no_namespaces` says why tier C is not tier B, and is None in the other tiers.
+    """
 
     tier: Tier
     landlock_abi: int
     priority_returns: bool
+    no_namespaces: str | None = None
 
 
 def detect() -> Walls:
@@ -48,7 +52,13 @@ def detect() -> Walls:
             "uid 0 without the capabilities SETUID, SETGID, KILL and CHOWN cannot separate "
             "learners: grant those four, or run as a plain user"
         )
-    return Walls(tier="C", landlock_abi=abi, priority_returns=_priority_returns())
+    refusal = namespaces.why_not()
+    return Walls(
+        tier="C" if refusal else "B",
+        landlock_abi=abi,
+        priority_returns=_priority_returns(),
+        no_namespaces=refusal,
+    )
 
 
 def _priority_returns() -> bool:

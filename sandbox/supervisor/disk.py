@@ -39,7 +39,31 @@ def folder_holds(folder: str, most_files: int, owner: int | None = None) -> Held
 def tree_holds(tree: Tree, folder: str, most_files: int) -> Held:
     """Return all that a session's processes keep, counting no further than just over `most_files`."""
     with sight_of(tree.uid):
-        return _sum(chain(_below(folder), _shared(tree), _unlinked(tree)), most_files)
+        private = _private_shared_memory(tree)
+        if private is None:
+            return _sum(chain(_below(folder), _shared(tree), _unlinked(tree, None)), most_files)
+        device, shared = private
+        rest = _sum(chain(_below(folder), _unlinked(tree, device)), most_files)
+        return Held(rest.bytes + shared.bytes, rest.files + shared.files)
+
+
+def _private_shared_memory(tree: Tree) -> tuple[int, Held] | None:
+    """Return the device number of the tree's own /dev/shm and what it holds, if it has its own.
+
+    The file system itself knows what it holds, names or none, mapped or not.
+    """
+    if tree.uid is not None:
+        return None
+    for pid in tree.pids():
+        path = f"/proc/{pid}/root{_SHARED_MEMORY}"
+        with contextlib.suppress(OSError):
+            device = os.stat(path).st_dev
+            if device == os.stat(_SHARED_MEMORY).st_dev:
+                return None
+            size = os.statvfs(path)
+            used = (size.f_blocks - size.f_bfree) * size.f_frsize
+            return device, Held(used, size.f_files - size.f_ffree - 1)
+    return None
 
 
 def _sum(sizes: Iterable[int], most: int) -> Held:
@@ -132,8 +156,11 @@ def _open_in(pid: int) -> list[str]:
     return []
 
 
-def _unlinked(tree: Tree) -> Iterator[int]:
-    """Yield the sizes of regular files that have no name any more but are still open."""
+def _unlinked(tree: Tree, counted: int | None) -> Iterator[int]:
+    """Yield the sizes of regular files that have no name any more but are still open.
+
+    What lies on the device `counted` is left out.
+    """
     seen: set[tuple[int, int]] = set()
     for pid in tree.pids():
         for path in _open_in(pid):
@@ -142,6 +169,7 @@ def _unlinked(tree: Tree) -> Iterator[int]:
             except OSError:
                 continue
             known = (status.st_dev, status.st_ino) in seen
-            if stat.S_ISREG(status.st_mode) and status.st_nlink == 0 and not known:
+            elsewhere = status.st_dev != counted
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 0 and elsewhere and not known:
                 seen.add((status.st_dev, status.st_ino))
                 yield status.st_blocks * _BLOCK

@@ -156,6 +156,7 @@ def _environment(folder: Path, gpu: OnGpu | None) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(folder),
+        "TMPDIR": str(folder),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

@@ -279,7 +279,7 @@ for batch in d.DataLoader(Numbers(), batch_size=4):
     assert result.value == "'done'", result
 
 
-async def test_loader_workers_and_multiprocessing_work_in_tier_a(run: Run) -> None:
+async def test_loader_workers_and_multiprocessing_work_where_they_may(run: Run) -> None:
     code = """
 import multiprocessing as mp
 def square(x): return x * x
@@ -290,7 +290,7 @@ loader = d.DataLoader(d.TensorDataset(torch.arange(8.)), batch_size=4, num_worke
 print(sum(batch[0].sum().item() for batch in loader))
 """
     result = await run(code)
-    if result.tier != "A":
+    if result.tier == "C":
         pytest.skip("worker processes need local sockets, which tier C refuses")
     assert _text(result) == "[1, 4, 9]\n28.0\n", result
 

@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.jail.tiers import NoSandbox, detect
 from tests.conftest import serving
-from tests.sandbox.plain_user import serving_in_tier_c
+from tests.sandbox.plain_user import serving_in_tier_b, serving_in_tier_c
 
-TIERS = ("A", "C")
+TIERS = ("A", "B", "C")
 
 
 @contextmanager
@@ -22,6 +22,9 @@ def serving_in(tier: str, *flags: str) -> Iterator[Path]:
         pytest.skip(str(error))
     if tier == best:
         with serving(*flags) as path:
+            yield path
+    elif tier == "B":
+        with serving_in_tier_b(*flags) as path:
             yield path
     elif tier == "C":
         with serving_in_tier_c(*flags) as path:
