@@ -49,6 +49,9 @@ _FREE = frozenset(
 _MODES = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimensat", "utimes")
 """What Landlock does not govern: the modes and times of files that a process owns."""
 
+_NO_ERROR = 0
+"""Nothing is done, and nothing is said: copying a file need not fail because its mode is not kept."""
+
 _YOUNG = 449
 """From futex_waitv (Linux 5.16) on, calls are answered as by a kernel that does not know them yet, so
 that libc takes the older way."""
@@ -105,9 +108,10 @@ _FUTEX_FLAGS = 128 | 256
 _PRIORITY_INHERITANCE = (6, 7, 8, 11, 12, 13)
 """FUTEX_LOCK_PI and its kin; libc answers that such mutexes are not supported."""
 
-_SOCKET_OPTIONS = (2, 7, 8, 9, 13, 15, 16, 20, 21)
-"""SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE, SO_LINGER, SO_REUSEPORT, SO_PASSCRED, SO_RCVTIMEO
-and SO_SNDTIMEO. Not: programs for the kernel (SO_ATTACH_FILTER)."""
+_SOCKET_OPTIONS = (2, 9, 13, 15, 16, 20, 21)
+"""SO_REUSEADDR, SO_KEEPALIVE, SO_LINGER, SO_REUSEPORT, SO_PASSCRED, SO_RCVTIMEO
+and SO_SNDTIMEO. Not: programs for the kernel (SO_ATTACH_FILTER), nor larger buffers (SO_SNDBUF), which
+are memory that no process is charged for."""
 
 _PAIRS = tuple(
     kind | flags
@@ -179,7 +183,7 @@ def _calls(policy: Policy) -> dict[str, bpf.Code]:
     shared = {name: code for name, code in _both(policy).items() if name in _SHARED}
     # Without a uid or a file system of its own, a session owns all that its user owns outside.
     shares_files = not policy.own_uid and not policy.unix_sockets
-    modes = bpf.refuse(errno.EPERM) if shares_files else bpf.ALLOW
+    modes = bpf.refuse(_NO_ERROR) if shares_files else bpf.ALLOW
     return {
         **dict.fromkeys(_FREE, bpf.ALLOW),
         **dict.fromkeys(_MODES, modes),

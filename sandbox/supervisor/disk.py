@@ -12,6 +12,9 @@ from sandbox.jail.sight import sight_of
 from sandbox.supervisor.usage import Tree
 
 _BLOCK = 512
+_BUFFERS = {stat.S_IFSOCK: 212_992, stat.S_IFIFO: 65_536}
+"""Bytes that one may hold: net.core.wmem_default, and pipe(7)."""
+
 _TOO_MUCH = 1 << 62
 _LONG_PATH = 3000
 """From here on a folder is taken for a new top: the kernel takes no path longer than 4,095 bytes."""
@@ -159,7 +162,8 @@ def _open_in(pid: int) -> list[str]:
 def _unlinked(tree: Tree, counted: int | None) -> Iterator[int]:
     """Yield the sizes of regular files that have no name any more but are still open.
 
-    What lies on the device `counted` is left out.
+    What lies on the device `counted` is left out. Sockets and pipes count with what the kernel may
+    keep in them for a reader who never comes: memory that is nobody's otherwise.
     """
     seen: set[tuple[int, int]] = set()
     for pid in tree.pids():
@@ -169,6 +173,10 @@ def _unlinked(tree: Tree, counted: int | None) -> Iterator[int]:
             except OSError:
                 continue
             known = (status.st_dev, status.st_ino) in seen
+            buffered = _BUFFERS.get(stat.S_IFMT(status.st_mode))
+            if buffered and not known:
+                seen.add((status.st_dev, status.st_ino))
+                yield buffered
             elsewhere = status.st_dev != counted
             if stat.S_ISREG(status.st_mode) and status.st_nlink == 0 and elsewhere and not known:
                 seen.add((status.st_dev, status.st_ino))

@@ -1,6 +1,5 @@
 # expect: status=oom|error|killed|ok again=any
 # What lies in socket buffers is memory too.
-# open in A, B, C: buffers in the kernel are no process's resident memory; only a cgroup, or UNIX_DIAG, counts them
 import os
 import socket
 
