@@ -57,7 +57,7 @@ def _private_shared_memory(tree: Tree) -> tuple[int, Held] | None:
     """
     if tree.uid is not None:
         return None
-    for pid in tree.pids():
+    for pid in tree.recent_pids():
         path = f"/proc/{pid}/root{_SHARED_MEMORY}"
         with contextlib.suppress(OSError):
             device = os.stat(path).st_dev
@@ -166,7 +166,7 @@ def _unlinked(tree: Tree, counted: int | None) -> Iterator[int]:
     keep in them for a reader who never comes: memory that is nobody's otherwise.
     """
     seen: set[tuple[int, int]] = set()
-    for pid in tree.pids():
+    for pid in tree.recent_pids():
         for path in _open_in(pid):
             try:
                 status = os.stat(path)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 
 from sandbox.childwire import WAKE, FromChild, NoSnapshot, Snapshotted, TakeSnapshot, Woken
 from sandbox.supervisor import usage
@@ -33,6 +34,7 @@ class Lineage:
         self._pace = Pace()
         self._resting = False
         self._looked = True
+        self._rested = time.monotonic()
         self._waking: asyncio.Future[bool] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self.head = birth.pid
@@ -99,6 +101,7 @@ class Lineage:
         if not self._birth.snapshots:
             return
         self._resting, self._looked = True, False
+        self._rested = time.monotonic()
         delay = self._pace.end(self._loop.time())
         self._timers = [
             self._loop.call_later(delay, self._take_snapshot),
@@ -154,7 +157,7 @@ class Lineage:
         if self._snapshots.asked or self._exit.done() or self._snapshots.now is not None:
             return
         held = usage.memory_above(self.head, self._birth.baseline_bytes)
-        busy = self._birth.tree.is_busy(self.head, self._snapshots.pids)
+        busy = self._birth.tree.is_busy(self.head, self._snapshots.pids, self._rested)
         if held <= usage.MOST_SNAPSHOT_BYTES and not busy:
             self._snapshots.ask()
             self._control.send(encode(TakeSnapshot()))

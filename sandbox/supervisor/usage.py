@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sandbox.jail.limits import MIB
+from sandbox.supervisor import census
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -41,17 +42,22 @@ class Tree:
     group: int
     uid: int | None
 
-    def pids(self) -> list[int]:
+    def pids(self) -> census.Pids:
         """Return the pids of the tree now."""
-        if self.uid is not None:
-            return [pid for pid in _all_pids() if _owner(pid) == self.uid]
-        return [pid for pid in _all_pids() if _group(pid) == self.group]
+        return self._among(census.fresh())
 
-    def is_busy(self, head: int, snapshots: Collection[int]) -> bool:
-        """Tell whether there is more than `head` and `snapshots`, each waiting in its only thread."""
+    def recent_pids(self, since: float = float("-inf")) -> census.Pids:
+        """Return the pids of the tree as of a moment ago, but not of before `since`."""
+        return self._among(census.recent(since))
+
+    def is_busy(self, head: int, snapshots: Collection[int], since: float = float("-inf")) -> bool:
+        """Tell whether there is more than `head` and `snapshots`, each waiting in its only thread.
+
+        What was started before `since` is seen for certain; younger than a moment, it may be missed.
+        """
         known = {head, *snapshots}
         return (
-            any(_lives(pid) for pid in self.pids() if pid not in known)
+            any(_lives(pid) for pid in self.recent_pids(since) if pid not in known)
             or any(_threads(pid) > 1 for pid in known)
             or any(cpu_seconds(pid) > _MOST_WAITING_CPU_SECONDS for pid in snapshots)
         )
@@ -66,6 +72,11 @@ class Tree:
             pass
         return True
 
+    def _among(self, everybody: census.Census) -> census.Pids:
+        if self.uid is not None:
+            return everybody.of_uid.get(self.uid, ())
+        return everybody.of_group.get(self.group, ())
+
     def signal(self, number: int) -> None:
         """Signal all of it at once: nothing of a tree can leave its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -77,7 +88,7 @@ def measure(tree: Tree, baseline_bytes: int, snapshots: Collection[int] = ()) ->
 
     A snapshot shares its pages with the session: it is charged only for what it cannot share.
     """
-    pids = tree.pids()
+    pids = tree.recent_pids()
     working = tuple(pid for pid in pids if pid not in snapshots)
     allowed = baseline_bytes + MOST_SNAPSHOT_BYTES
     beyond = sum(memory_above(pid, allowed) for pid in pids if pid in snapshots)
@@ -124,24 +135,6 @@ def _threads(pid: int) -> int:
         return len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return 0
-
-
-def _all_pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _owner(pid: int) -> int:
-    try:
-        return os.stat(f"/proc/{pid}").st_uid
-    except OSError:
-        return -1
-
-
-def _group(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except OSError:
-        return -1
 
 
 def _read(path: str) -> str:

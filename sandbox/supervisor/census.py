@@ -1,0 +1,67 @@
+"""Who runs on this machine: one look at /proc, shared by all who ask at about the same time.
+
+Every run in flight is looked at many times a second. If each look went through /proc for itself, the
+work would grow with runs times processes; so a look holds for a moment, and only what belongs to
+the one who asks is read any closer.
+"""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+_RECENT_SECONDS = 0.03
+
+Pids = tuple[int, ...]
+
+
+class Census:
+    """The processes there were when it was taken; one that has ended since may be among them.
+
+    `taken` is the time of the monotonic clock, in seconds, before the first process was looked at.
+    """
+
+    def __init__(self) -> None:
+        self.taken = time.monotonic()
+        self._pids = tuple(int(name) for name in os.listdir("/proc") if name.isdigit())
+
+    @cached_property
+    def of_uid(self) -> Mapping[int, Pids]:
+        """The pids of each uid that has any; those that have ended but are not reaped included."""
+        return _sorted_by(_owner, self._pids)
+
+    @cached_property
+    def of_group(self) -> Mapping[int, Pids]:
+        """The pids of each process group that has any."""
+        return _sorted_by(os.getpgid, self._pids)
+
+
+_latest: Census | None = None
+
+
+def fresh() -> Census:
+    """Look now, for whoever must not miss a process that was started a moment ago."""
+    global _latest  # noqa: PLW0603  (there is one /proc; who asks next may share the look)
+    _latest = Census()
+    return _latest
+
+
+def recent(since: float = float("-inf")) -> Census:
+    """Return a look that is a moment old at most, and not from before `since` (monotonic seconds)."""
+    oldest = max(since, time.monotonic() - _RECENT_SECONDS)
+    return _latest if _latest is not None and _latest.taken >= oldest else fresh()
+
+
+def _sorted_by(key: Callable[[int], int], pids: Iterable[int]) -> Mapping[int, Pids]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for pid in pids:
+        try:
+            found[key(pid)].append(pid)
+        except OSError:
+            continue  # it has ended meanwhile
+    return {value: tuple(group) for value, group in found.items()}
+
+
+def _owner(pid: int) -> int:
+    return os.stat(f"/proc/{pid}").st_uid
