@@ -53,6 +53,18 @@ def _parser() -> argparse.ArgumentParser:
         help="auto: offer what GPUs there are; cuda: put every session on one; cpu: ignore them",
     )
     serve.add_argument("--gpu-slots", type=int, default=1, help="sessions on each GPU at once")
+        "--idle-minutes",
+        type=float,
+        default=30.0,
+        help="end a session that was left alone for so long",
+    )
+    serve.add_argument(
+        "--memory-floor-mib",
+        type=int,
+        metavar="MIB",
+        help="end idle sessions, the longest idle first, while less memory than this is left "
+        "(default: 5 %% of all, at most 512)",
+    )
     _add_limits(serve)
     run = commands.add_parser("run", help="run one file in a jailed process")
     run.add_argument("file", metavar="FILE")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sandbox.childwire import TemplateSettings
 from sandbox.guard import Guard
 from sandbox.jail import kernel
-from sandbox.jail.limits import Limits, limits_of
+from sandbox.jail.limits import MIB, Limits, limits_of
 from sandbox.jail.tiers import Walls, detect
 
 if TYPE_CHECKING:  # the guard stays small without these
@@ -69,7 +69,7 @@ async def _serve(
 ) -> int:
     from sandbox.server import listen  # noqa: PLC0415  (the guard stays small without these)
     from sandbox.supervisor.pool import GuardLine  # noqa: PLC0415
-    from sandbox.supervisor.sessions import Supervisor  # noqa: PLC0415
+    from sandbox.supervisor.sessions import Room, Supervisor  # noqa: PLC0415
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -82,10 +82,15 @@ async def _serve(
     if started is None:
         return _NO_SANDBOX
     walls, pool, gpus = started
+    floor = options.memory_floor_mib
     supervisor = Supervisor(
         pool,
         tier=walls.tier,
-        max_sessions=options.max_sessions,
+        room=Room(
+            max_sessions=options.max_sessions,
+            idle_seconds=options.idle_minutes * 60,
+            memory_floor_bytes=None if floor is None else floor * MIB,
+        ),
         evaluations=max(2, os.cpu_count() or 1),
         gpus=gpus,
         gpu_first=options.device == "cuda",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from sandbox.supervisor import eviction, memory
 from sandbox.supervisor.gpus import Gpus
 from sandbox.supervisor.pool import Pool
 from sandbox.supervisor.process import JailedProcess, Sink
@@ -30,8 +31,6 @@ from sandbox.wire import (
 
 _log = logging.getLogger(__name__)
 
-_IDLE_BEFORE_EVICTION = 60.0
-_RETRY_SECONDS = 5.0
 _CALM_SECONDS = 1.0
 _LONGEST_DEADLINE = 3600.0
 _START_OVER_SECONDS = 2.0
@@ -57,6 +56,19 @@ class _Session:
     current: "asyncio.Task[RunResult] | None" = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many sessions there may be, and for how long one may be left alone.
+
+    With less memory left than `memory_floor_bytes` idle sessions make way; None leaves that to
+    `sandbox.supervisor.memory`.
+    """
+
+    max_sessions: int
+    idle_seconds: float
+    memory_floor_bytes: int | None = None
+
+
 class Supervisor:
     """Serves what `sandbox.client.Executor` asks; exceptions are those of `sandbox.wire`.
 
@@ -68,7 +80,7 @@ class Supervisor:
         pool: Pool,
         *,
         tier: str,
-        max_sessions: int,
+        room: Room,
         evaluations: int,
         gpus: Gpus | None = None,
         gpu_first: bool = False,
@@ -79,7 +91,9 @@ class Supervisor:
         self._farewells: dict[str, str] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._tier = tier
-        self._max_sessions = max_sessions
+        self._room = room
+        self._rules = eviction.Rules(room.idle_seconds)
+        self._opening = 0
         self._epoch = secrets.token_hex(8)
         self._sessions: dict[str, _Session] = {}
         self._evaluating = asyncio.Semaphore(evaluations)
@@ -94,9 +108,12 @@ class Supervisor:
         """Start a session within `deadline` seconds. Raises Busy, Refused or BackendUnavailable."""
         if spec.device == "cuda" or (spec.device == "auto" and self._gpu_first):
             return self._add(await self._open_on_gpu(learner, _bounded(deadline)))
-        if len(self._sessions) >= self._max_sessions and not self._evict_one():
-            raise Busy(_RETRY_SECONDS)
-        process = await self._pool.take(_bounded(deadline))
+        self._make_room()
+        self._opening += 1
+        try:
+            process = await self._pool.take(_bounded(deadline))
+        finally:
+            self._opening -= 1
         return self._add(_Session(process, self._pool, learner))
 
     def _add(self, session: _Session) -> SessionRef:
@@ -144,6 +161,7 @@ class Supervisor:
         self, ref: SessionRef, session: _Session, cell: Cell, on_output: Sink
     ) -> RunResult:
         async with session.turn:
+            self._find(ref)  # it may have been closed while this cell waited
             session.current = asyncio.current_task()
             if not session.process.alive:
                 self._drop(ref.session_id)
@@ -183,9 +201,13 @@ class Supervisor:
             await asyncio.shield(self._drop(ref.session_id))
 
     async def keep_calm(self) -> None:
-        """Once a second, stop what idle sessions left running; ends when cancelled."""
+        """Once a second, stop what idle sessions left running, and end who makes way.
+
+        It goes on until it is cancelled.
+        """
         while True:
             await asyncio.sleep(_CALM_SECONDS)
+            self._evict()
             for session in list(self._sessions.values()):
                 if not session.turn.locked():
                     session.process.calm()
@@ -220,7 +242,7 @@ class Supervisor:
         return Capacity(
             tier=self._tier,
             sessions=len(self._sessions),
-            max_sessions=self._max_sessions,
+            max_sessions=self._room.max_sessions,
             spares=self._pool.spares,
             running=self._running,
             gpu_slots=slots.total if slots else 0,
@@ -298,19 +320,29 @@ class Supervisor:
             if self._gpus is not None and session.lease is not None:
                 self._gpus.slots.give_back(session.lease)
 
-    def _evict_one(self) -> bool:
-        """Close the session that was left alone longest, if that was long enough."""
-        idle = [
-            (session.used, session_id)
+    def _make_room(self) -> None:
+        """See that one more session fits. Raises Busy, with the time until the longest idle makes way."""
+        if len(self._sessions) + self._opening < self._room.max_sessions:
+            return
+        idle, now = self._idle(), time.monotonic()
+        first = self._rules.for_room(idle, now)
+        if first is None:
+            raise Busy(self._rules.seconds_to_room(idle, now))
+        self._drop(first, eviction.ROOM_WAS_SHORT)
+
+    def _evict(self) -> None:
+        short = memory.is_short(self._room.memory_floor_bytes)
+        due = self._rules.due(self._idle(), time.monotonic(), memory_is_short=short)
+        for session_id, why in due.items():
+            self._drop(session_id, why)
+
+    def _idle(self) -> eviction.Idle:
+        """Return the sessions in which nothing runs or waits to run."""
+        return {
+            session_id: session.used
             for session_id, session in self._sessions.items()
-            if not session.turn.locked()
-            and session.lease is None
-            and time.monotonic() - session.used > _IDLE_BEFORE_EVICTION
-        ]
-        if not idle:
-            return False
-        self._drop(min(idle)[1])
-        return True
+            if not session.turn.locked() and session.lease is None  # those have rules of their own
+        }
 
 
 def _spoilt_the_gpu(error: CellError) -> bool:
