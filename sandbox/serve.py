@@ -30,6 +30,9 @@ if TYPE_CHECKING:  # the guard stays small without these
 _log = logging.getLogger(__name__)
 
 _FAILED, _NO_SANDBOX = 1, 3
+_PATIENCE_SECONDS = 10.0
+"""How much longer than a run may last a client may be behind with reading."""
+
 _LESSONS = ("lessons", "bot")
 
 
@@ -95,7 +98,8 @@ async def _serve(
         gpus=gpus,
         gpu_first=options.device == "cuda",
     )
-    server = await listen(Path(options.socket), supervisor)
+    patience = options.wall_seconds + _PATIENCE_SECONDS
+    server = await listen(Path(options.socket), supervisor, patience)
     if announce:
         print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
     guard.serving()

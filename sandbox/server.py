@@ -1,14 +1,20 @@
-"""The supervisor's Unix socket: one task a connection, one task a request, strict frames only."""
+"""The supervisor's Unix socket: one task a connection, one task a request, strict frames only.
+
+A client that does not read is not waited for with ever more memory: while it is behind, nothing more
+is read from it or from its runs, and one that stays behind is cut off.
+"""
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from pathlib import Path
 
+from sandbox.supervisor.capture import Sink
 from sandbox.supervisor.sessions import Refused, Supervisor
 from sandbox.wire import (
+    MAX_REPLY_BYTES,
     MAX_REQUEST_BYTES,
     PROTOCOL_VERSION,
     AskCapacity,
@@ -41,25 +47,39 @@ _log = logging.getLogger(__name__)
 
 _CHUNK = 65536
 _MOST_REQUESTS_AT_ONCE = 1024
+_BEHIND_BYTES = 1024 * 1024
+"""Who has so much left to read is behind, until it has read three quarters of it."""
+
+_MOST_UNREAD_BYTES = 2 * MAX_REPLY_BYTES
+"""Runs that were on when a client fell behind still end, with all that they produced."""
 
 
-async def listen(path: Path, supervisor: Supervisor) -> asyncio.Server:
-    """Serve `supervisor` on a socket at `path` that only our own user can open."""
+async def listen(path: Path, supervisor: Supervisor, patience: float) -> asyncio.Server:
+    """Serve `supervisor` on a socket at `path` that only our own user can open.
+
+    A client may be behind for `patience` seconds, which is to be longer than any run: who only
+    waits for a run to end before it reads on is no enemy.
+    """
     with contextlib.suppress(FileNotFoundError):
         path.unlink()  # noqa: ASYNC240  (once, before anybody is served)
     umask = os.umask(0o177)
     try:
         return await asyncio.start_unix_server(
-            lambda reader, writer: _Connection(supervisor, writer).serve(reader), path
+            lambda reader, writer: _Connection(supervisor, writer, patience).serve(reader), path
         )
     finally:
         os.umask(umask)
 
 
 class _Connection:
-    def __init__(self, supervisor: Supervisor, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, supervisor: Supervisor, writer: asyncio.StreamWriter, patience: float
+    ) -> None:
         self._supervisor = supervisor
         self._writer = writer
+        self._patience = patience
+        self._behind: asyncio.Task[None] | None = None
+        writer.transport.set_write_buffer_limits(high=_BEHIND_BYTES)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -69,12 +89,14 @@ class _Connection:
             while data := await reader.read(_CHUNK):
                 for request in decoder.feed(data):
                     self._take(request)
+                if self._behind is not None:
+                    await asyncio.shield(self._behind)
         except (WireError, ConnectionError) as error:
             _log.warning("a client was cut off: %s", error)
         finally:
             for task in self._tasks:
                 task.cancel()
-            self._writer.close()
+            self._writer.close()  # what is unsent may still be read, by who is not cut off for it
 
     def _take(self, request: Request) -> None:
         if isinstance(request, Hello):
@@ -126,12 +148,38 @@ class _Connection:
             case _:
                 raise Refused("say Hello only once")
 
-    def _output(self, number: int) -> Callable[[Stream, str], None]:
-        return lambda stream, text: self._send(Output(number, stream, text))
+    def _output(self, number: int) -> Sink:
+        def take(stream: Stream, text: str) -> asyncio.Future[None] | None:
+            self._send(Output(number, stream, text))
+            return self._behind
+
+        return take
 
     def _send(self, response: Response) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(encode(response))
+        if self._writer.is_closing():
+            return
+        self._writer.write(encode(response))
+        unread = self._writer.transport.get_write_buffer_size()
+        if unread > _MOST_UNREAD_BYTES:
+            self._cut_off()
+        elif unread > _BEHIND_BYTES and self._behind is None:
+            self._behind = asyncio.get_running_loop().create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        """Wait until the client has read most of what is there for it, or cut it off."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._writer.drain()
+        except TimeoutError:
+            self._cut_off()
+        except ConnectionError:
+            pass  # it is gone, which its reader notices too
+        finally:
+            self._behind = None
+
+    def _cut_off(self) -> None:
+        _log.warning("a client was cut off: it does not read")
+        self._writer.transport.abort()
 
 
 async def _done(number: int, work: Awaitable[None]) -> Done:

@@ -10,12 +10,13 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Per run: `wall_seconds`, `cpu_seconds`, `output_bytes`. Per session: all the others."""
+    """Per run: `wall_seconds`, `cpu_seconds` and both of `output`. Per session: all the others."""
 
     wall_seconds: float = 20.0
     cpu_seconds: float = 10.0
     memory_bytes: int = 1024 * MIB
     output_bytes: int = 1 * MIB
+    output_lines: int = 20_000
     processes: int = 64
     open_files: int = 256
     file_bytes: int = 64 * MIB

@@ -1,5 +1,6 @@
-"""Collects the output of one run from two pipes, in order, decoded, and within its limit."""
+"""Collects the output of one run from two pipes, in order, decoded, and within its limits."""
 
+import asyncio
 import codecs
 import errno
 import os
@@ -7,6 +8,9 @@ from collections.abc import Callable
 
 from sandbox.screen import Chunk, shown
 from sandbox.wire import Stream
+
+Sink = Callable[[Stream, str], "asyncio.Future[None] | None"]
+"""Takes a piece of output; returns what to wait for before it gets more, or None."""
 
 _CHUNK = 65536
 _MOST_READS = 32
@@ -18,17 +22,22 @@ class Capture:
     def __init__(self, out: int, err: int) -> None:
         self.descriptors: dict[int, Stream] = {out: "stdout", err: "stderr"}
         self.closed = False
-        self._sink: Callable[[Stream, str], None] | None = None
+        self._sink: Sink | None = None
         self._left = 0
+        self._lines_left = 0
         self._chunks: list[Chunk] = []
         self._decoders: dict[Stream, codecs.IncrementalDecoder] = {}
         self.truncated = False
+        self.blocked: asyncio.Future[None] | None = None
+        """What to wait for before more is read, if whoever takes the output is behind."""
 
-    def begin(self, limit: int, sink: Callable[[Stream, str], None]) -> None:
-        """Start collecting for a run: at most `limit` bytes, each piece given to `sink`."""
+    def begin(self, most_bytes: int, most_lines: int, sink: Sink) -> None:
+        """Start collecting for a run: at most so many bytes and lines, each piece given to `sink`."""
         self.drain()
+        self.blocked = None
         self._sink = sink
-        self._left = limit
+        self._left = most_bytes
+        self._lines_left = most_lines
         self._chunks = []
         self._decoders = {
             stream: codecs.getincrementaldecoder("utf-8")("replace")
@@ -70,14 +79,25 @@ class Capture:
     def _take(self, stream: Stream, data: bytes) -> None:
         if self._sink is None:
             return
-        if len(data) > self._left:
-            data = data[: self._left]
-            self.truncated = True
-        self._left -= len(data)
+        kept = _cut(data[: self._left], self._lines_left)
+        self.truncated |= len(kept) < len(data)
+        self._left = 0 if self.truncated else self._left - len(kept)
+        self._lines_left -= kept.count(b"\n")
+        data = kept
         if data:
             self._keep(stream, self._decoders[stream].decode(data))
 
     def _keep(self, stream: Stream, text: str) -> None:
         if text and self._sink is not None:
             self._chunks.append((stream, text))
-            self._sink(stream, text)
+            self.blocked = self._sink(stream, text)
+
+
+def _cut(data: bytes, lines: int) -> bytes:
+    """Return the first `lines` lines of `data`, and what follows them up to the next line's end."""
+    if data.count(b"\n") <= lines:
+        return data
+    end = -1
+    for _ in range(lines + 1):
+        end = data.index(b"\n", end + 1)
+    return data[:end]

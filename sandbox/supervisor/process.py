@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import signal
-from collections.abc import Callable
 
 import msgspec
 
@@ -23,7 +22,7 @@ from sandbox.childwire import (
 from sandbox.jail.limits import MIB
 from sandbox.supervisor import usage
 from sandbox.supervisor.birth import Birth
-from sandbox.supervisor.capture import Capture
+from sandbox.supervisor.capture import Capture, Sink
 from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight, Reason
 from sandbox.supervisor.lineage import Lineage
@@ -39,7 +38,6 @@ from sandbox.wire import (
     Hint,
     RunResult,
     SessionLost,
-    Stream,
     encode,
 )
 
@@ -52,8 +50,6 @@ _MOST_COUNTED = 9999
 
 Ended = tuple[int | None, int | None]
 """An exit code and the signal that ended a process; None for what does not apply."""
-
-Sink = Callable[[Stream, str], None]
 
 
 class ProcessBroken(Exception):  # noqa: N818
@@ -78,9 +74,9 @@ class JailedProcess:
         self._destroyed = False
         self._calm = False
         self._patient = True
-        for descriptor in (birth.out, birth.err):
+        for descriptor in self._capture.descriptors:
             os.set_blocking(descriptor, False)
-            self._loop.add_reader(descriptor, self._on_output, descriptor)
+        self._resume_output()
 
     @property
     def pid(self) -> int:
@@ -244,7 +240,8 @@ class JailedProcess:
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
-        self._capture.begin(birth.limits.output_bytes, on_output)
+        self._capture.begin(birth.limits.output_bytes, birth.limits.output_lines, on_output)
+        self._resume_output()  # the run before may have left it held
         if self.alive:
             self._control.send(frame)
         else:
@@ -261,6 +258,23 @@ class JailedProcess:
             self._loop.remove_reader(descriptor)
         if self._capture.truncated:
             self._stop_flood()
+        if self._capture.blocked is not None:
+            self._hold_output(self._capture.blocked)
+
+    def _hold_output(self, until: asyncio.Future[None]) -> None:
+        """Read no more before `until` is done; a cell that goes on printing waits in write(2).
+
+        That counts as the run's time: if its clock stood still, a client that never reads could
+        keep a process, and its place in the sandbox, for ever.
+        """
+        for descriptor in self._capture.descriptors:
+            self._loop.remove_reader(descriptor)
+        until.add_done_callback(lambda _: self._resume_output())
+
+    def _resume_output(self) -> None:
+        if not self._destroyed:
+            for descriptor in self._capture.descriptors:
+                self._loop.add_reader(descriptor, self._on_output, descriptor)
 
     def _stop_flood(self) -> None:
         if self._flight is not None:

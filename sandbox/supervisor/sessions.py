@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sandbox.supervisor import eviction, memory
+from sandbox.supervisor.capture import Sink
 from sandbox.supervisor.gpus import Gpus
 from sandbox.supervisor.pool import Pool
-from sandbox.supervisor.process import JailedProcess, Sink
+from sandbox.supervisor.process import JailedProcess
 from sandbox.supervisor.slots import Lease
 from sandbox.wire import (
     MAX_CODE_CHARS,
