@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         "--once", action="store_true", help="do not start again after dying unexpectedly"
     )
     serve.add_argument("--spares", type=int, default=4, help="processes kept ready")
+    serve.add_argument(
+        "--most-spares", type=int, default=16, help="as many after those were not enough"
+    )
     serve.add_argument("--max-sessions", type=int, default=200)
     serve.add_argument(
         "--device",
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         help="auto: offer what GPUs there are; cuda: put every session on one; cpu: ignore them",
     )
     serve.add_argument("--gpu-slots", type=int, default=1, help="sessions on each GPU at once")
+    serve.add_argument(
         "--idle-minutes",
         type=float,
         default=30.0,

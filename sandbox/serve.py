@@ -24,6 +24,7 @@ from sandbox.jail.tiers import Walls, detect
 if TYPE_CHECKING:  # the guard stays small without these
     from sandbox.supervisor.gpus import Gpus, Offer
     from sandbox.supervisor.pool import GuardLine, Pool
+    from sandbox.supervisor.sessions import Room
 
     Find = Callable[[argparse.Namespace], Offer]
 
@@ -72,7 +73,7 @@ async def _serve(
 ) -> int:
     from sandbox.server import listen  # noqa: PLC0415  (the guard stays small without these)
     from sandbox.supervisor.pool import GuardLine  # noqa: PLC0415
-    from sandbox.supervisor.sessions import Room, Supervisor  # noqa: PLC0415
+    from sandbox.supervisor.sessions import Supervisor  # noqa: PLC0415
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -85,21 +86,17 @@ async def _serve(
     if started is None:
         return _NO_SANDBOX
     walls, pool, gpus = started
-    floor = options.memory_floor_mib
     supervisor = Supervisor(
         pool,
         tier=walls.tier,
-        room=Room(
-            max_sessions=options.max_sessions,
-            idle_seconds=options.idle_minutes * 60,
-            memory_floor_bytes=None if floor is None else floor * MIB,
-        ),
+        room=_room(options),
         evaluations=max(2, os.cpu_count() or 1),
         gpus=gpus,
         gpu_first=options.device == "cuda",
     )
-    patience = options.wall_seconds + _PATIENCE_SECONDS
-    server = await listen(Path(options.socket), supervisor, patience)
+    server = await listen(
+        Path(options.socket), supervisor, options.wall_seconds + _PATIENCE_SECONDS
+    )
     if announce:
         print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201
     guard.serving()
@@ -111,6 +108,17 @@ async def _serve(
     canary.close()
     shutil.rmtree(folder, ignore_errors=True)  # in case the guard is dead
     return 0
+
+
+def _room(options: argparse.Namespace) -> "Room":
+    from sandbox.supervisor.sessions import Room  # noqa: PLC0415
+
+    floor = options.memory_floor_mib
+    return Room(
+        max_sessions=options.max_sessions,
+        idle_seconds=options.idle_minutes * 60,
+        memory_floor_bytes=None if floor is None else floor * MIB,
+    )
 
 
 async def _gpus(
@@ -161,6 +169,7 @@ async def _start_best(
     guard: "GuardLine",
 ) -> "tuple[Walls, Pool, Gpus | None] | None":
     """Return what was started and behind which walls; says on stderr why nothing could be."""
+    from sandbox.supervisor.demand import Demand  # noqa: PLC0415
     from sandbox.supervisor.pool import Pool  # noqa: PLC0415
     from sandbox.supervisor.process import ProcessBroken  # noqa: PLC0415
     from sandbox.wire import BackendUnavailable  # noqa: PLC0415
@@ -170,7 +179,7 @@ async def _start_best(
         pool = Pool(
             settings=_settings(possible, limits, folder),
             folder=folder,
-            spares=options.spares,
+            demand=Demand(options.spares, options.most_spares),
             guard=guard,
         )
         try:

@@ -12,6 +12,7 @@ import msgspec
 
 from sandbox.childwire import OnGpu, TemplateSettings
 from sandbox.jail.limits import MIB
+from sandbox.supervisor.demand import Demand
 from sandbox.supervisor.device_memory import Gpu, Ledger, Meter, MeterError, cap_bytes
 from sandbox.supervisor.pool import Pool
 from sandbox.supervisor.process import JailedProcess
@@ -104,7 +105,7 @@ async def start(offer: Offer, cpu: Pool, settings: TemplateSettings, folder: Pat
             pools[gpu.index] = pool = Pool(
                 settings=offer.settings_on(settings, gpu, cap),
                 folder=folder,
-                spares=1,
+                demand=Demand(1, 1),
                 guard=cpu.guard,
                 beside=cpu,
                 name=f"gpu{gpu.index}-",

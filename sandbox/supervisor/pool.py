@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import socket
+import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from sandbox.childwire import Spawn, TemplateReady, TemplateSettings
 from sandbox.jail import uids
 from sandbox.supervisor import control, template
 from sandbox.supervisor.birth import Birth
+from sandbox.supervisor.demand import Demand
 from sandbox.supervisor.process import JailedProcess, ProcessBroken
 from sandbox.supervisor.reaper import Reaper
 from sandbox.wire import BackendUnavailable, Busy
@@ -24,13 +26,15 @@ _QUIET_SECONDS = 0.03
 _RESTART_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 30.0
 _MOST_DOUBLINGS = 6
+_LOOK_SECONDS = 10.0
+_SHORTEST_RETRY_SECONDS = 0.5
 
 
 class Pool:
-    """Keeps `spares` processes ready and knows every process there is.
+    """Keeps as many processes ready as `demand` tells, which hears when those were not enough.
 
-    `guard` hears of every uid and process group, to clean up after us if we die. A pool `beside`
-    another shares its reaper, and its `name` keeps their folders apart.
+    It knows every process there is. `guard` hears of every uid and process group, to clean up after
+    us if we die. A pool `beside` another shares its reaper, and its `name` keeps their folders apart.
     """
 
     def __init__(
@@ -38,14 +42,14 @@ class Pool:
         *,
         settings: TemplateSettings,
         folder: Path,
-        spares: int,
+        demand: Demand,
         guard: "GuardLine",
         beside: "Pool | None" = None,
         name: str = "",
     ) -> None:
         self._settings = settings
         self._folder = folder
-        self._target = spares
+        self._demand = demand
         self.guard = guard
         self._name = name
         self._beside = beside
@@ -100,16 +104,21 @@ class Pool:
 
     async def _wait_for_spare(self, deadline: float) -> JailedProcess:
         self._waiting += 1
+        self._demand.somebody_waits(time.monotonic())
         self._need.set()
         try:
             return await asyncio.wait_for(self._ready.get(), deadline)
         except TimeoutError:
             if self._failure is not None:
                 raise self._failure from None
-            raise Busy(retry_after=1.0) from None
+            raise Busy(self._retry_seconds()) from None
         finally:
             self._waiting -= 1
             self._need.set()
+
+    def _retry_seconds(self) -> float:
+        """Return how long it takes to serve all that wait now."""
+        return max(_SHORTEST_RETRY_SECONDS, self._demand.seconds_for(self._waiting))
 
     async def discard(self, process: JailedProcess) -> None:
         """End `process` for good and give its uid back once nothing runs as it."""
@@ -171,20 +180,39 @@ class Pool:
 
     async def _keep_full(self) -> None:
         while True:
-            await self._need.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._need.wait(), _LOOK_SECONDS)
             self._need.clear()
-            while self._ready.qsize() < self._target + self._waiting:
+            while (lacking := self._lacking()) > 0:
                 if self._busy and not self._waiting:
                     break
                 if not self._waiting:
                     await asyncio.sleep(_QUIET_SECONDS)
-                try:
-                    self._ready.put_nowait(await self._make())
-                    self._failure = None
-                except (BackendUnavailable, ProcessBroken, uids.OutOfUids, OSError) as error:
-                    _log.warning("no new spare: %s", error)
-                    self._failure = BackendUnavailable(str(error))
+                if not await self._add(min(lacking, _at_once()) if self._waiting else 1):
                     await asyncio.sleep(_RESTART_SECONDS)
+            for _ in range(-lacking):
+                self.discard_soon(self._ready.get_nowait())
+
+    def _lacking(self) -> int:
+        """Return how many spares are to be made for those who wait and to be kept; below 0, ended."""
+        return self._demand.target(time.monotonic()) + self._waiting - self._ready.qsize()
+
+    async def _add(self, number: int) -> bool:
+        """Make so many spares at once; False when any of them failed."""
+        began = time.monotonic()
+        added = await asyncio.gather(*(self._add_one() for _ in range(number)))
+        self._demand.took((time.monotonic() - began) / number)
+        return all(added)
+
+    async def _add_one(self) -> bool:
+        try:
+            self._ready.put_nowait(await self._make())
+        except (BackendUnavailable, ProcessBroken, uids.OutOfUids, OSError) as error:
+            _log.warning("no new spare: %s", error)
+            self._failure = BackendUnavailable(str(error))
+            return False
+        self._failure = None
+        return True
 
     async def _make(self) -> JailedProcess:
         if self._template is None or self._warm is None:
@@ -251,6 +279,11 @@ class Pool:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _at_once() -> int:
+    """Return how many spares to make at once: forking is the template's, closing in is their own."""
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def start(
         guard = subprocess.Popen(
             [
                 *(sys.executable, "-m", "sandbox", "serve", "--socket", str(path)),
-                *("--lifeline", str(lifeline), "--spares", "2", *flags),
+                *("--lifeline", str(lifeline), "--spares", "2", "--most-spares", "2", *flags),
             ],
             pass_fds=[lifeline],
             stdin=subprocess.DEVNULL,

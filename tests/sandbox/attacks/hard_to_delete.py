@@ -1,6 +1,7 @@
 # expect: status=ok output=held
 # Closed folders, deep ones, loops and odd names go with the session all the same.
 import os
+
 here = os.getcwd()
 os.symlink(canary_folder, "outside")
 os.symlink("loop", "loop")
