@@ -11,7 +11,13 @@ from benchmarks.table import Row, print_table
 
 async def _collect(effort: Effort) -> list[Row]:
     most = max(effort.sessions) + 2  # the warm one, and one to spare
-    async with own_sandbox("--max-sessions", str(most)) as path:
+    room = (
+        "--max-sessions",
+        str(most),
+        "--most-spares",
+        "4",
+    )  # more would count as sessions' memory
+    async with own_sandbox(*room) as path:
         rows = await latency.rows(path, effort)
         rows += await throughput.rows(path, effort)
         rows += await starting.rows(path, effort)
