@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import json
@@ -103,6 +104,8 @@ async def _serve(
     keeping = asyncio.gather(supervisor.keep_calm(), supervisor.keep_gpus())
     await stopping.wait()
     keeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await keeping
     server.close()
     await asyncio.gather(*(side.close() for side in (gpus, pool) if side is not None))
     canary.close()

@@ -111,7 +111,7 @@ def counted(*flags: str) -> Iterator[Counted]:
             [
                 *(sys.executable, "-m", "tests.sandbox.counted_serve", "serve"),
                 *("--socket", str(folder / "sandbox.sock"), "--lifeline", str(lifeline)),
-                *("--spares", str(_SPARES), *flags),
+                *("--spares", str(_SPARES), "--most-spares", str(_SPARES), *flags),
             ],
             pass_fds=[lifeline],
             stdin=subprocess.DEVNULL,
