@@ -52,10 +52,10 @@ def inspection_text(
     blocks = ["\n".join(_tensor(say, one)) for one in shown]
     left = len(inspection.tensors) - len(shown) + max(inspection.omitted, 0)
     if left and not shown:
-        return say.plural("{n} tensor: see `inspect`", "{n} tensors: see `inspect`", left)
+        return say.plural("{n} tensor: see inspect", "{n} tensors: see inspect", left)
     if left:
         more = say.plural(
-            "+ {n} more tensor: see `inspect`", "+ {n} more tensors: see `inspect`", left
+            "+ {n} more tensor: see inspect", "+ {n} more tensors: see inspect", left
         )
         blocks.append(more)
     return "\n".join(blocks)

@@ -165,8 +165,8 @@ def behind_on_gpu(say: Wording, *, is_kept: bool) -> Note:
     """Return what becomes of what a run left on a GPU, which is kept for a while or gone."""
     if is_kept:
         text = say(
-            "This ran on a GPU. It is given back after a minute without code; variables made there "
-            "stay behind. Your session on the CPU is as it was."
+            "This ran on a GPU. It is given back after a minute without code, sooner if others wait; "
+            "variables made there go with it. Your session on the CPU is as it was."
         )
         return Note("info", text)
     return Note("info", say("Your session on the CPU is as it was."))

@@ -50,12 +50,12 @@ def test_numbers_that_are_none_are_written_as_they_are() -> None:
 
 def test_more_tensors_than_fit_are_counted() -> None:
     shown = inspection_text(SAY, tensors(*"abcdefgh", omitted=2), 6)
-    assert shown.endswith("+ 4 more tensors: see `inspect`")
+    assert shown.endswith("+ 4 more tensors: see inspect")
 
 
 def test_where_none_is_shown_all_are_counted_and_none_is_called_more() -> None:
-    assert inspection_text(SAY, tensors("a", "b"), 6, []) == "2 tensors: see `inspect`"
-    assert inspection_text(SAY, tensors("a"), 6, ["gone"]) == "1 tensor: see `inspect`"
+    assert inspection_text(SAY, tensors("a", "b"), 6, []) == "2 tensors: see inspect"
+    assert inspection_text(SAY, tensors("a"), 6, ["gone"]) == "1 tensor: see inspect"
 
 
 def test_only_the_tensors_that_are_asked_for_are_shown_in_that_order() -> None:

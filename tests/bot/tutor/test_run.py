@@ -288,7 +288,7 @@ async def test_a_run_shows_the_tensors_it_touched_and_counts_the_others(
     shown = await ada.posts("y = torch.ones(2, 3)")
     assert "y  [2, 3]" in shown
     assert "x  [2, 3]" not in shown
-    assert "+ 1 more tensor: see `inspect`" in shown
+    assert "+ 1 more tensor: see inspect" in shown
 
 
 # The lesson's own code --------------------------------------------------------------------------
