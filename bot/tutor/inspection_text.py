@@ -54,9 +54,7 @@ def inspection_text(
     if left and not shown:
         return say.plural("{n} tensor: see inspect", "{n} tensors: see inspect", left)
     if left:
-        more = say.plural(
-            "+ {n} more tensor: see inspect", "+ {n} more tensors: see inspect", left
-        )
+        more = say.plural("+ {n} more tensor: see inspect", "+ {n} more tensors: see inspect", left)
         blocks.append(more)
     return "\n".join(blocks)
 

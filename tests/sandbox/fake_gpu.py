@@ -3,6 +3,7 @@
 What the devices hold is read from files that the test writes, one a device.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,9 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sandbox.__main__ import _parser
+from sandbox.childwire import TemplateSettings
 from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.serve import serve
 from sandbox.supervisor.device_memory import Gpu, MeterError
@@ -27,6 +30,16 @@ GIB = 1 << 30
 TOTAL_BYTES = 10 * GIB
 
 _ROOT = Path(__file__).resolve().parents[2]
+_OPEN_FILES = 250
+
+DEVICE = (
+    "'cpu' if __import__('resource').getrlimit(__import__('resource').RLIMIT_NOFILE)[0] "
+    f"== {_OPEN_FILES} else 'cuda'"
+)
+"""Code for a device that is there on an invented GPU alone: on the CPU torch finds no such device.
+
+An invented GPU is known by its limit of open files.
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,12 @@ def serving_invented_gpus(
             process.communicate(timeout=30)
 
 
+def _settings_on(settings: TemplateSettings, _gpu: Gpu, _cap: int) -> TemplateSettings:
+    """Return the settings of a template on the CPU, but for what its children are known by."""
+    limits = dataclasses.replace(settings.limits, open_files=_OPEN_FILES)
+    return msgspec.structs.replace(settings, limits=limits)
+
+
 def _main(folder: str, gpus: str, idle: str, wanted_idle: str, really: str, *arguments: str) -> int:
     terms = Terms(idle_seconds=float(idle), wanted_idle_seconds=float(wanted_idle))
     meter = FileMeter(Path(folder), int(gpus))
@@ -115,7 +134,7 @@ def _main(folder: str, gpus: str, idle: str, wanted_idle: str, really: str, *arg
             meter=meter,
             per_device=options.gpu_slots,
             terms=terms,
-            settings_on=settings_on if really else (lambda settings, _gpu, _cap: settings),
+            settings_on=settings_on if really else _settings_on,
         )
 
     return serve(_parser().parse_args(arguments), find)
