@@ -190,7 +190,8 @@ async def _start_best(
             on_gpu = _settings(_for_gpu(possible), limits, folder)
             gpus = await _gpus(options, find, pool, on_gpu, folder)
         except (BackendUnavailable, ProcessBroken, OSError) as error:
-            print(f"sandbox: tier {possible.tier}: {error}", file=sys.stderr)  # noqa: T201
+            tier = "tier B: " if possible.tier == "B" else ""  # where another follows
+            print(f"sandbox: {tier}{error}", file=sys.stderr)  # noqa: T201
             await pool.close()
             _clear(folder)
         else:
