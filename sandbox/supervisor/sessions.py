@@ -32,7 +32,7 @@ from sandbox.wire import (
 
 _log = logging.getLogger(__name__)
 
-_CALM_SECONDS = 1.0
+_CALM_SECONDS = 0.3
 _LONGEST_DEADLINE = 3600.0
 _START_OVER_SECONDS = 2.0
 _GPU_LOOK_SECONDS = 0.1
@@ -202,7 +202,7 @@ class Supervisor:
             await asyncio.shield(self._drop(ref.session_id))
 
     async def keep_calm(self) -> None:
-        """Once a second, stop what idle sessions left running, and end who makes way.
+        """Every 0.3 s, stop what idle sessions left running, and end who makes way.
 
         It goes on until it is cancelled.
         """
