@@ -70,16 +70,21 @@ def _serve(session: "Session", traces: Traces, control: socket.socket, send: Sen
                     done = session.run(number, wanted)
                     if os.getpid() != me:  # the cell forked, and this is not the session
                         os._exit(0)
-                    send(encode(done))
-                    left_out = easel.finish(send)
-                    report = inspector.inspect(session.namespace)
-                    send(encode(Inspected(report, left_out, traces.changed())))
+                    _answer(done, session, traces, send)
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, session.folder))))
                 case TakeSnapshot():
                     if snapshot.keep(send):
                         return True
     return False
+
+
+def _answer(done: CellDone, session: "Session", traces: Traces, send: Send) -> None:
+    """Send how a cell ended, and then what it drew, left behind and made of its tensors."""
+    send(encode(done))
+    left_out = easel.finish(send)
+    report = inspector.inspect(session.namespace)
+    send(encode(Inspected(report, left_out, traces.changed())))
 
 
 def _drain(control: socket.socket) -> None:
@@ -97,8 +102,8 @@ def rehearse(folder: str) -> None:
     prints is dropped by the supervisor, which collects output only during runs.
     """
     session = Session(folder)
-    encode(session.run(0, Cell(_REHEARSAL)))
-    encode(Inspected(inspector.inspect(session.namespace)))
+    easel.begin()
+    _answer(session.run(0, Cell(_REHEARSAL)), session, Traces(folder), lambda _frame: None)
     del linecache.cache[name_of(0)]  # and no other entry: freeing what is shared would copy it
 
 

@@ -92,6 +92,8 @@ class Lineage:
 
     def begin(self) -> None:
         """A cell is about to be sent to the head."""
+        if self._resting and not self._looked and self._pace.may_wait:
+            self._take_snapshot()  # the cell is sent after it, and waits
         self._stop_waiting()
         self._snapshots.take_off()
         self._pace.begin(self._loop.time())

@@ -1,6 +1,9 @@
 """When a session is snapshotted: at once after a cell, but not in the middle of a long quick series."""
 
 _HURRIED_SECONDS = 0.02
+_SOON_SECONDS = 0.002
+"""The reply goes out first: a look at the processes takes about as long as a short cell."""
+
 _MOST_ALLOWED = 5.0
 _ALLOWED_PER_SECOND = 1.0
 
@@ -27,4 +30,9 @@ class Pace:
     def end(self, now: float) -> float:
         """It ended; returns how many seconds from now a snapshot is to be taken."""
         self._ended = now
-        return 0.0 if self._allowed >= 1 else _HURRIED_SECONDS
+        return _SOON_SECONDS if self.may_wait else _HURRIED_SECONDS
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the next cell, however soon it comes, waits until the state is kept."""
+        return self._allowed >= 1

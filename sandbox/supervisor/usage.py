@@ -63,13 +63,20 @@ class Tree:
         )
 
     def step_back(self, nice: int) -> bool:
-        """Give the whole tree the priority `nice`; False where this process may not."""
+        """Give the whole tree the priority `nice`; False where this process may not.
+
+        Where Linux shares the CPU out by session (sched(7), autogroup), the session's is set too:
+        among sessions that one alone counts.
+        """
         try:
             os.setpriority(os.PRIO_PGRP, self.group, nice)
         except PermissionError:
             return False
         except ProcessLookupError:
             pass
+        for pid in self.recent_pids()[:1]:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/autogroup", "w") as autogroup:
+                autogroup.write(str(nice))
         return True
 
     def _among(self, everybody: census.Census) -> census.Pids:

@@ -9,7 +9,8 @@ def _series(pace: Pace, gaps: list[float]) -> list[bool]:
     for gap in gaps:
         now += gap
         pace.begin(now)
-        kept.append(pace.end(now) == 0.0)
+        pace.end(now)
+        kept.append(pace.may_wait)
     return kept
 
 
