@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ async def test_a_session_has_a_root_without_the_rest_of_the_machine(
     there = [
         path
         for path in ("/etc/passwd", "/etc/group", "/dev/tty", "/var", "/bin")
-        if os.path.lexists(path)
+        if os.path.lexists(path) and not sys.prefix.startswith(f"{path}/")  # the way to Python
     ]
     there.append(str(in_tier_b))
     code = f"import os\n[p for p in {there} if os.path.lexists(p)], os.uname().nodename"
