@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from sandbox.inspection import Inspection
 from sandbox.jail.limits import Limits
 from sandbox.jail.tiers import Walls
+from sandbox.record import WireRecord
 from sandbox.wire import (
     Cell,
     CellError,
     Evaluation,
     Exports,
-    Inspection,
-    WireRecord,
 )
 
 MAX_TEMPLATE_MESSAGE = 64 * 1024

@@ -11,7 +11,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-PROTOCOL_VERSION = 1
+from sandbox.inspection import Inspection, Look
+from sandbox.record import WireRecord
+
+PROTOCOL_VERSION = 2
 
 MAX_CODE_CHARS = 64 * 1024
 """Longest cell, in characters; longer code is answered, not run."""
@@ -60,10 +63,6 @@ class SessionLost(Exception):  # noqa: N818
 
 class BackendUnavailable(Exception):  # noqa: N818
     """The supervisor cannot be reached or does not speak our protocol version."""
-
-
-class WireRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of everything that crosses a socket: frozen, and unknown fields do not decode."""
 
 
 # Values that may enter or leave a jailed process ------------------------------------------------
@@ -135,12 +134,16 @@ class Cell(WireRecord, frozen=True):
 
     With `rewind` it runs on the state before the session's latest cell, if that state was kept:
     what an edited source needs. `RunResult.rewound` tells whether it was.
+
+    With `look` nothing runs, the other fields are ignored, and the session is as it was: the result's
+    inspection has a `detail`, or none where there is no such tensor.
     """
 
     code: str
     stdin: str = ""
-    given: dict[str, Value] = {}
+    given: dict[str, Value] = msgspec.field(default_factory=dict)
     rewind: bool = False
+    look: Look | None = None
 
 
 class ValueOf(WireRecord, frozen=True, tag_field="is", tag="value"):
@@ -205,33 +208,6 @@ class CellError(WireRecord, frozen=True):
     line: int | None
     traceback: str
     hint: Hint | None = None
-
-
-class TensorReport(WireRecord, frozen=True):
-    """What the inspector saw of one tensor. Learner code can forge it: never grade with it."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    device: str
-    requires_grad: bool
-    grad_fn: str | None
-    bytes: int
-    min: float | None = None
-    mean: float | None = None
-    max: float | None = None
-    nan: int | None = None
-    approximate: bool = False
-    contiguous: bool = True
-    values: str | None = None
-    shares_with: tuple[str, ...] = ()
-
-
-class Inspection(WireRecord, frozen=True):
-    """The tensors of a session after a run; `omitted` counts those left out."""
-
-    tensors: tuple[TensorReport, ...]
-    omitted: int = 0
 
 
 class Figure(WireRecord, frozen=True):

@@ -5,7 +5,7 @@ from bot.tutor.clean import quoted
 from bot.tutor.inspection_text import MOST_ON_REQUEST, inspection_text, tensor_parts
 from bot.tutor.reply import Action, Button, Choice, Code, Heading, Note, Ref, Reply
 from bot.tutor.turn import Turn
-from sandbox.wire import Inspection
+from sandbox.inspection import Inspection
 
 MOST_CHOICES = 25
 MOST_LABEL = 40

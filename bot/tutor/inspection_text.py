@@ -10,7 +10,7 @@ import msgspec
 from bot.tutor.clean import clean
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Code, Fields, Part
-from sandbox.wire import Inspection, TensorReport
+from sandbox.inspection import Inspection, TensorReport
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -72,7 +72,7 @@ def tensor_parts(say: Wording, one: TensorReport) -> tuple[Part, ...]:
         ("requires_grad", str(one.requires_grad)),
         ("grad_fn", clean(one.grad_fn, MOST_NAME) if one.grad_fn else "None"),
         (say("contiguous"), str(one.contiguous)),
-        *([(say("shares memory with"), _names(one.shares_with))] if one.shares_with else []),
+        *([(say("shares memory with"), _names(_shared(one)))] if one.shares_with else []),
     ]
     values = _values(one, MOST_DETAIL_LINES)
     return (Fields(tuple(rows)), *([Code("\n".join(values), "text")] if values else []))
@@ -97,7 +97,7 @@ def _tensor(say: Wording, one: TensorReport) -> list[str]:
         "requires_grad" if one.requires_grad else "",
         f"grad_fn {clean(one.grad_fn, MOST_NAME)}" if one.grad_fn else "",
         say("not contiguous") if not one.contiguous else "",
-        say("shares memory with {names}", names=_names(one.shares_with)) if one.shares_with else "",
+        say("shares memory with {names}", names=_names(_shared(one))) if one.shares_with else "",
     ]
     second = " · ".join(remark for remark in remarks if remark)
     values = _values(one, MOST_VALUE_LINES)
@@ -113,6 +113,10 @@ def _statistics(one: TensorReport) -> list[tuple[str, str]]:
     about = "≈" if one.approximate else ""
     found = (("min", one.min), ("mean", one.mean), ("max", one.max))
     return [(name, f"{about}{value:.4g}") for name, value in found if value is not None]
+
+
+def _shared(one: TensorReport) -> tuple[str, ...]:
+    return tuple(other.name for other in one.shares_with)
 
 
 def _names(names: Sequence[str]) -> str:

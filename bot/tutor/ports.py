@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.tutor.drawing import Drawing
 from bot.tutor.event import Actor
 from bot.tutor.lesson import Lesson
 from bot.tutor.records import Answer, Attempt, Learner, Position, RanCell, StepNote
@@ -230,6 +231,17 @@ class Runner(Protocol):
 
 class GradingUnavailable(Exception):  # noqa: N818  (a state, as its siblings in sandbox.wire)
     """Grading could not be done for reasons that are ours: it never costs an attempt."""
+
+
+# Pictures ---------------------------------------------------------------------------------------
+
+
+class Pictures(Protocol):
+    """Draws, off the event loop."""
+
+    async def png(self, drawing: Drawing) -> bytes | None:
+        """Return the picture, or None where it cannot be drawn: words have to do then."""
+        ...
 
 
 class Clock(Protocol):

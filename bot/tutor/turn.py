@@ -12,7 +12,8 @@ from bot.tutor.recent import Recent
 from bot.tutor.records import Learner, Position
 from bot.tutor.task import Task
 from bot.tutor.verdict import Verdict
-from sandbox.wire import Inspection, Value
+from sandbox.inspection import Inspection
+from sandbox.wire import Value
 
 MOST_REMEMBERED = 20_000
 """Tensors of last runs that are kept in memory, over all learners."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sandbox.wire import Inspection, TensorReport
+from sandbox.inspection import Inspection, Sharing, TensorReport
 
 _BUDGET_SECONDS = 0.025
 _MOST_TENSORS = 24
@@ -74,7 +74,9 @@ def _report(
             "bytes": _bytes(tensor, base),
             "contiguous": _is_contiguous(tensor),
             "shares_with": tuple(
-                other for other in storages.get(_address(tensor), ()) if other != _name(name)
+                Sharing(other, None)
+                for other in storages.get(_address(tensor), ())
+                if other != _name(name)
             )[:8],
         }
         if values:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.wire import WireRecord
+from sandbox.record import WireRecord
 
 MOST_FILES = 10
 MOST_FILE_BYTES = 1024 * 1024

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.tutor.ports import Ended, RunEvent
-from sandbox.wire import Cell, CellError, Evaluation, Exports, Inspection, RunResult, TensorReport
+from sandbox.inspection import Inspection, TensorReport
+from sandbox.wire import Cell, CellError, Evaluation, Exports, RunResult
 
 
 def result(status: str = "ok", printed: str = "", **more: Any) -> RunResult:

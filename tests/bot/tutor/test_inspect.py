@@ -1,5 +1,5 @@
 from bot.tutor.reply import Ref
-from sandbox.wire import Inspection
+from sandbox.inspection import Inspection
 from tests.doubles.fake_runner import FakeRunner, result, tensor, tensors
 from tests.doubles.visitor import Visitor
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.locales.catalogues import load_catalogues
 from bot.tutor.inspection_text import human_bytes, inspection_text, tensor_parts, worth_a_look
-from sandbox.wire import Inspection
+from sandbox.inspection import Inspection, Sharing
 from tests.doubles.fake_runner import tensor, tensors
 
 SAY = load_catalogues().in_locale("en")
@@ -26,7 +26,7 @@ def test_a_tensor_takes_a_line_and_its_remarks_another() -> None:
         max=1.79,
         nan=2,
         contiguous=False,
-        shares_with=("x", "y"),
+        shares_with=(Sharing("x", None), Sharing("y", None)),
     )
     assert text(report) == (
         "W  [3, 5] float32 · cpu · 60 B\n"
@@ -67,7 +67,7 @@ def test_code_makes_the_tensors_it_names_and_those_it_changed_worth_a_look() -> 
     before = Inspection(tensors=(tensor("old"), tensor("used"), tensor("grew"), tensor("x")))
     after = Inspection(
         tensors=(
-            tensor("old", shares_with=("new",)),
+            tensor("old", shares_with=(Sharing("new", None),)),
             tensor("used"),
             tensor("grew", shape=(4, 3)),
             tensor("x"),
@@ -102,7 +102,7 @@ def test_a_hostile_report_stays_small_and_tame() -> None:
         device=evil,
         grad_fn=evil,
         values=evil,
-        shares_with=(evil,) * 100,
+        shares_with=(Sharing(evil, None),) * 100,
         bytes=2**62,
         nan=2**62,
     )
