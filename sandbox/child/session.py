@@ -70,6 +70,7 @@ def _serve(session: "Session", traces: Traces, control: socket.socket, send: Sen
                     done = session.run(number, wanted)
                     if os.getpid() != me:  # the cell forked, and this is not the session
                         os._exit(0)
+                    os.set_blocking(control.fileno(), True)  # whatever the cell made of it
                     _answer(done, session, traces, send)
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, session.folder))))

@@ -8,13 +8,12 @@ from typing import Literal
 
 from sandbox.childwire import CellDone, EvaluationDone, Inspected
 from sandbox.jail import uids
-from sandbox.supervisor import disk, usage
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.drawing import DrawingWatch
 from sandbox.supervisor.figures import Figures
 from sandbox.supervisor.lineage import Lineage
+from sandbox.supervisor.load import Excess, Load
 from sandbox.supervisor.reaper import Reaper
-from sandbox.supervisor.sharing import proportional_bytes
 from sandbox.wire import Status
 
 _log = logging.getLogger(__name__)
@@ -30,8 +29,6 @@ _NICE_OF_MANY = 19
 """Sixty processes of priority 10 still leave others a tenth of the CPU; of 19, half of it."""
 
 _MANY = 8
-_LOOKS_PER_DISK_LOOK = 4
-_SUSPICION_SECONDS = 0.3
 
 Reason = Literal["timeout", "oom", "output_limit", "interrupted", "killed"]
 Ending = CellDone | EvaluationDone | None
@@ -49,19 +46,15 @@ class Flight:
         self._limits = birth.limits
         self._reaper = reaper
         self._lineage = lineage
-        self._looks = 0
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
         self._inspected: asyncio.Future[Inspected | None] = self._loop.create_future()
         self._started = time.monotonic()
-        self._cpu_before: float | None = None
         self._stepped_back = False
         self._grace: asyncio.TimerHandle | None = None
         self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
         self.reason: Reason | None = None
-        self._suspected = float("-inf")
-        self.peak_bytes = 0
-        self.filled_disk = False
+        self.load = Load(birth, lineage, self._is_too_much)
         self.missed_inspection = False
         self.figures = Figures()
         self._drawing: DrawingWatch | None = None
@@ -97,7 +90,7 @@ class Flight:
             return False
         if self._give_up is not None:
             self._give_up.cancel()
-        self._drawing = DrawingWatch(self._birth, self._lineage.signal, self._miss_inspection)
+        self._drawing = DrawingWatch(self.load, self._lineage.signal, self._miss_inspection)
         return True
 
     async def inspection(self) -> Inspected | None:
@@ -139,13 +132,6 @@ class Flight:
             self._lineage.signal(signal.SIGKILL)
             self.land(None)
 
-    def leaves_too_much(self) -> bool:
-        """Tell whether the folder holds more than it may, now that the run is over."""
-        birth, most_files = self._birth, self._limits.disk_files
-        return self.filled_disk or self._is_over(
-            disk.folder_holds(birth.folder, most_files, birth.uid)
-        )
-
     def step_forward(self) -> None:
         """Give back the priority that a long run has lost."""
         if self._stepped_back:
@@ -169,51 +155,21 @@ class Flight:
             self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _check(self) -> None:
-        now = usage.measure(self._tree, self._birth.baseline_bytes, self._lineage.snapshots)
-        self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
-        if self._cpu_before is None:  # read here, not at the start: nobody waits for this look
-            self._cpu_before = now.cpu_seconds
-        spent = now.cpu_seconds - self._cpu_before
-        if (
-            spent > _POLITE_SECONDS
-            and self._birth.walls.priority_returns
-            and not self._stepped_back
-        ):
+        load = self.load
+        load.look()
+        may_step_back = self._birth.walls.priority_returns and not self._stepped_back
+        if load.cpu_seconds > _POLITE_SECONDS and may_step_back:
             self._stepped_back = True
-            self._set_nice(_NICE if len(now.working) <= _MANY else _NICE_OF_MANY)
-        self._looks += 1
-        if now.memory_bytes > self._limits.memory_bytes:
-            self.end("oom")
-        elif now.most_bytes > self._limits.memory_bytes:
-            self._suspect(now.working)
-        if self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
-            disk.tree_holds(self._tree, self._birth.folder, self._limits.disk_files)
-        ):
-            self.end("killed")
-        elif self.seconds > self._limits.wall_seconds or spent > self._limits.cpu_seconds:
+            self._set_nice(_NICE if load.processes <= _MANY else _NICE_OF_MANY)
+        limits = self._limits
+        if self.seconds > limits.wall_seconds or load.cpu_seconds > limits.cpu_seconds:
             self.interrupt("timeout")
 
-    def _suspect(self, pids: tuple[int, ...]) -> None:
-        """Have it counted, elsewhere, what processes hold that may share nothing with the template."""
-        if time.monotonic() - self._suspected < _SUSPICION_SECONDS:
-            return
-        self._suspected = time.monotonic()
-        counting = self._loop.run_in_executor(
-            None, proportional_bytes, pids, self._birth.baseline_bytes, self._birth.uid
-        )
-        counting.add_done_callback(self._judge)
-
-    def _judge(self, counting: "asyncio.Future[int | None]") -> None:
-        if counting.cancelled() or counting.exception() is not None:
-            return
-        held = counting.result()
-        if held is not None and held > self._limits.memory_bytes:
-            self.end("oom")
-
-    def _is_over(self, held: disk.Held) -> bool:
-        limits = self._limits
-        self.filled_disk = held.bytes > limits.disk_bytes or held.files > limits.disk_files
-        return self.filled_disk
+    def _is_too_much(self, excess: Excess) -> None:
+        if self._drawing is not None and self.awaits_inspection:
+            self._drawing.end()
+        else:
+            self.end(excess)
 
     def _set_nice(self, nice: int) -> None:
         """Change the tree's priority: by ourselves, or by a helper under its uid where we may not."""

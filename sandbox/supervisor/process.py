@@ -41,11 +41,6 @@ from sandbox.wire import (
     encode,
 )
 
-_EXIT_SECONDS = 1.0
-_WAKE_SECONDS = 2.0
-_ANSWER_SECONDS = 1.0
-_BASE_SECONDS = 600.0
-"""How long after a cell it can still be run again on the state before it."""
 _MOST_COUNTED = 9999
 
 Ended = tuple[int | None, int | None]
@@ -138,7 +133,7 @@ class JailedProcess:
             error=None,
             truncated=self._capture.truncated,
             seconds=flight.seconds,
-            peak_bytes=max(flight.peak_bytes, self._memory_now()),
+            peak_bytes=max(flight.load.peak_bytes, self._memory_now()),
             tier=self._birth.walls.tier,
             exit_code=ended[0],
             signal=ended[1],
@@ -165,7 +160,7 @@ class JailedProcess:
     async def _settle(self, flight: Flight, done: CellDone | None) -> bool:
         """Make ready for the next cell, if there can be one; tells whether this one was undone."""
         self._flight = None
-        if flight.leaves_too_much():
+        if flight.load.leaves_too_much():
             flight.reason, self._gone = "killed", True
         self._gone |= self._capture.closed or flight.missed_inspection
         restored = done is None and not self._gone and await self._lineage.go_back()
@@ -321,7 +316,7 @@ class JailedProcess:
             self._ready.set_exception(ProcessBroken(why))
 
     def _error(self, flight: Flight, done: CellDone | None) -> CellError | None:
-        if flight.filled_disk:
+        if flight.load.filled_disk:
             most = f"{self._birth.limits.disk_bytes // MIB} MiB"
             text = f"OSError: [Errno {errno.EDQUOT}] {os.strerror(errno.EDQUOT)}"
             return CellError("OSError", text[9:], None, text, Hint("full_disk", (most,)))
