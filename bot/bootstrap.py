@@ -137,6 +137,7 @@ def sandbox_flags(sandbox: Sandbox) -> list[str]:
     return [
         word
         for name, value in settings.items()
+        if value is not None
         for word in (f"--{name.replace('_', '-')}", str(value))
     ]
 

@@ -78,6 +78,7 @@ Bytes = Annotated[
     int, Field(strict=True), BeforeValidator(_as_bytes, json_schema_input_type=int | str)
 ]
 Seconds = Annotated[float, Field(strict=True, gt=0, le=3600, allow_inf_nan=False)]
+Minutes = Annotated[float, Field(strict=True, gt=0, le=10_080, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 FilePath = Annotated[Path, BeforeValidator(_as_path, json_schema_input_type=str)]
 Account = Annotated[str, AfterValidator(_as_account)]
@@ -110,6 +111,9 @@ class Limits(_Section):
     processes: Count = 64
     max_sessions: Count = 200
     spares: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
+    most_spares: Annotated[int, Field(strict=True, ge=1, le=256)] = 16
+    idle_minutes: Minutes = 30.0
+    memory_floor_bytes: Annotated[Bytes, Field(ge=0)] | None = None
     gpu_slots: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
 
 

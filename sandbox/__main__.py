@@ -63,11 +63,11 @@ def _parser() -> argparse.ArgumentParser:
         help="end a session that was left alone for so long",
     )
     serve.add_argument(
-        "--memory-floor-mib",
+        "--memory-floor-bytes",
         type=int,
-        metavar="MIB",
+        metavar="BYTES",
         help="end idle sessions, the longest idle first, while less memory than this is left "
-        "(default: 5 %% of all, at most 512)",
+        "(default: 5 %% of all, at most 512 MiB)",
     )
     _add_limits(serve)
     run = commands.add_parser("run", help="run one file in a jailed process")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sandbox.childwire import TemplateSettings
 from sandbox.guard import Guard
 from sandbox.jail import kernel
-from sandbox.jail.limits import MIB, Limits, limits_of
+from sandbox.jail.limits import Limits, limits_of
 from sandbox.jail.tiers import Walls, detect
 
 if TYPE_CHECKING:  # the guard stays small without these
@@ -116,11 +116,10 @@ async def _serve(
 def _room(options: argparse.Namespace) -> "Room":
     from sandbox.supervisor.sessions import Room  # noqa: PLC0415
 
-    floor = options.memory_floor_mib
     return Room(
         max_sessions=options.max_sessions,
         idle_seconds=options.idle_minutes * 60,
-        memory_floor_bytes=None if floor is None else floor * MIB,
+        memory_floor_bytes=options.memory_floor_bytes,
     )
 
 

@@ -19,6 +19,9 @@ def test_every_limit_reaches_the_command_line_of_the_sandbox() -> None:
         processes=7,
         max_sessions=9,
         spares=3,
+        most_spares=5,
+        idle_minutes=2.5,
+        memory_floor_bytes=2**30,
         gpu_slots=2,
     )
     flags = sandbox_flags(Sandbox(device="cuda", limits=limits))

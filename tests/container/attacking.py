@@ -9,7 +9,8 @@ from pathlib import Path
 from sandbox.client import LocalExecutor
 from sandbox.jail import uids
 from sandbox.wire import Cell, PlainValue, RunResult, SessionLost, SessionSpec, Stream, Value
-from tests.sandbox.canaries import MARK, SECRET, Canaries, Supervisor, read
+from tests.sandbox.canaries import MARK, SECRET, Canaries, Supervisor
+from tests.sandbox.processes import read
 
 START_SECONDS = 60.0
 _PATIENCE_SECONDS = 20.0

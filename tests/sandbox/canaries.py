@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.sandbox.processes import children, read
+
 MARK = "TT-SECRET-"
 SECRET = MARK + secrets.token_hex(16)
 """Lies wherever nobody may look; it must never come out of a run."""
@@ -131,34 +133,6 @@ def canaries(uid: int) -> Iterator[Canaries]:
             process.wait()
             for own in sockets.values():
                 own.close()
-
-
-def group(pid: int) -> list[int]:
-    """Return the processes of a process group that have not ended."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            fields = read(int(entry.name), "stat").rpartition(")")[2].split()
-            if len(fields) > 2 and int(fields[2]) == pid and fields[0] not in "ZX":
-                found.append(int(entry.name))
-    return found
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            fields = read(int(entry.name), "stat").rpartition(")")[2].split()
-            if len(fields) > 1 and int(fields[1]) == pid:
-                found.append(int(entry.name))
-    return found
-
-
-def read(pid: int, name: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def _status(pid: int, name: str) -> int:

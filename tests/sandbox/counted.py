@@ -18,6 +18,7 @@ import pytest
 from sandbox.client import LocalExecutor
 from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.wire import SessionSpec
+from tests.sandbox.processes import children, descendants
 
 SHARED_MARK = "tensor-tutor-test"
 """How the names begin of what tests leave in /dev/shm."""
@@ -50,7 +51,7 @@ class Counted:
 
     @property
     def supervisor(self) -> int:
-        (pid,) = _children(self.guard)
+        (pid,) = children(self.guard)
         return pid
 
     async def held(self, executor: LocalExecutor, expected: Held | None = None) -> Held:
@@ -78,7 +79,7 @@ class Counted:
         supervisor = self.supervisor
         links = [_target(entry) for entry in Path(f"/proc/{supervisor}/fd").iterdir()]
         return Held(
-            processes=len(_descendants(supervisor)),
+            processes=len(descendants(supervisor)),
             descriptors=sum(link.startswith(("pipe:", "socket:")) for link in links),
             tasks=self._tasks(),
             folders=len(list(self.folder.glob("tensor-tutor-*/[0-9]*"))),
@@ -135,23 +136,3 @@ def _target(link: Path) -> str:
         return str(link.readlink())
     except OSError:
         return ""
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == pid and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
-
-
-def _descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    for child in _children(pid):
-        found |= {child} | _descendants(child)
-    return found

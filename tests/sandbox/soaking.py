@@ -19,6 +19,7 @@ from sandbox.wire import (
     ValueOf,
 )
 from tests.sandbox.counted import SHARED_MARK
+from tests.sandbox.talking import quiet
 
 _PATIENCE_SECONDS = 120.0
 
@@ -101,7 +102,7 @@ class Soak:
         self, ref: SessionRef, code: str, *statuses: Status, rewind: bool = False
     ) -> RunResult:
         self.runs += 1
-        result = await self._executor.run(ref, Cell(code, rewind=rewind), _quiet)
+        result = await self._executor.run(ref, Cell(code, rewind=rewind), quiet)
         assert result.status in (statuses or ("ok",)), (code, result)
         self.restored += result.restored
         return result
@@ -182,7 +183,3 @@ class Soak:
 
     async def _leave_at_once(self, ref: SessionRef) -> None:
         await self._executor.close(ref)
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass

@@ -33,11 +33,12 @@ from sandbox.wire import (
     SessionLost,
     SessionRef,
     SessionSpec,
-    Stream,
     Value,
     ValueOf,
 )
-from tests.sandbox.canaries import MARK, SECRET, Canaries, Supervisor, canaries, group
+from tests.sandbox.canaries import MARK, SECRET, Canaries, Supervisor, canaries
+from tests.sandbox.processes import group
+from tests.sandbox.talking import quiet, text_of
 from tests.sandbox.tiers import TIERS, serving_in
 
 pytestmark = pytest.mark.jail
@@ -141,13 +142,9 @@ async def executor(attacked: Surroundings) -> AsyncIterator[LocalExecutor]:
 @pytest.fixture
 async def neighbour(executor: LocalExecutor) -> AsyncIterator[Neighbour]:
     ref = await executor.open("neighbour", SessionSpec(), 20)
-    said = _text(await executor.run(ref, Cell(_NEIGHBOUR), _nothing)).split()
+    said = text_of(await executor.run(ref, Cell(_NEIGHBOUR), quiet)).split()
     yield Neighbour(ref, int(said[0]), said[1], int(said[2]), float(said[3]))
     await executor.close(ref)
-
-
-async def _nothing(_stream: Stream, _text: str) -> None:
-    pass
 
 
 @pytest.mark.parametrize("attack", _ATTACKS, ids=lambda path: path.stem)
@@ -171,9 +168,9 @@ async def test_attack_ends_as_its_header_says_and_harms_nobody(
     finally:
         harm = [*attacked.canaries.harm(), *_harm(attacked, neighbour, before)]
     assert not harm
-    after = await executor.run(neighbour.ref, Cell(_NEIGHBOUR_AGAIN), _nothing)
+    after = await executor.run(neighbour.ref, Cell(_NEIGHBOUR_AGAIN), quiet)
     assert after.value == "42", f"the neighbour's session was disturbed: {after}"
-    assert _text(after) == "threads too\n"
+    assert text_of(after) == "threads too\n"
 
 
 def _expect_failure_where_open(code: str, tier: str, request: pytest.FixtureRequest) -> None:
@@ -190,13 +187,13 @@ async def _attack(
     expected: dict[str, str],
 ) -> None:
     ref = await executor.open("attacker", SessionSpec(), 20)
-    first = await executor.run(ref, Cell("import os; print(os.getpid(), os.getcwd())"), _nothing)
-    pid, folder = _text(first).split()
+    first = await executor.run(ref, Cell("import os; print(os.getpid(), os.getcwd())"), quiet)
+    pid, folder = text_of(first).split()
     result = first
     try:
         for cell in code.split("\n# %%\n"):
             try:
-                result = await executor.run(ref, Cell(cell, given=given), _nothing)
+                result = await executor.run(ref, Cell(cell, given=given), quiet)
             except SessionLost:
                 assert expected.get("again") == "lost"
                 return
@@ -208,12 +205,12 @@ async def _attack(
         if expected.get("quiet") == "yes":
             await _falls_quiet(int(pid), folder)
         if result.alive and expected.get("again") == "silent":
-            assert (await executor.run(ref, Cell("1 + 1"), _nothing)).value == "forged"
+            assert (await executor.run(ref, Cell("1 + 1"), quiet)).value == "forged"
         elif result.alive and expected.get("again") == "lost":
             with pytest.raises((SessionLost, AssertionError)):
-                assert (await executor.run(ref, Cell(_AGAIN), _nothing)).status != "ok"
+                assert (await executor.run(ref, Cell(_AGAIN), quiet)).status != "ok"
         elif result.alive and expected.get("again") != "any":
-            again = await executor.run(ref, Cell(_AGAIN), _nothing)
+            again = await executor.run(ref, Cell(_AGAIN), quiet)
             assert (again.output, again.value) == ((("stdout", "still here"),), "2")
     finally:
         await executor.close(ref)
@@ -281,7 +278,7 @@ def _nothing_came_out(shown: str) -> None:
 
 
 def _check(result: RunResult, expected: dict[str, str]) -> None:
-    text = _text(result)
+    text = text_of(result)
     assert "BREACH" not in text, text
     assert result.status in expected["status"].split("|"), result
     assert len(result.value or "") < 21_000
@@ -338,10 +335,6 @@ async def _until(holds: Callable[[], bool], why: str) -> None:
         await asyncio.sleep(0.02)
 
 
-def _text(result: RunResult) -> str:
-    return "".join(text for _, text in result.output)
-
-
 def test_there_are_attacks() -> None:
     assert len(_ATTACKS) > 80
 
@@ -374,7 +367,7 @@ async def test_closed_sessions_leave_no_process_of_their_uid(sandbox_socket: Pat
             pytest.skip("only tier A gives each session a uid")
         ref = await executor.open("x", SessionSpec(), 20)
         code = next(path for path in _ATTACKS if path.stem == "daemons").read_text()
-        await executor.run(ref, Cell(code), _nothing)
-        owner = await executor.run(ref, Cell("import os; os.getuid()"), _nothing)
+        await executor.run(ref, Cell(code), quiet)
+        owner = await executor.run(ref, Cell("import os; os.getuid()"), quiet)
         await executor.close(ref)
         assert uids.processes_of(int(owner.value or 0)) == []

@@ -30,18 +30,14 @@ from sandbox.wire import (
     RunResult,
     SessionRef,
     SessionSpec,
-    Stream,
     encode,
 )
+from tests.sandbox.talking import quiet
 from tests.sandbox.test_resilience import start
 
 _LIMITS = ("--wall-seconds", "2", "--cpu-seconds", "2")
 _FLOOD = "while True: print('x' * 10_000)"
 _OUTPUT = ("--output-bytes", str(256 * MIB))
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
 
 
 @dataclass
@@ -114,7 +110,7 @@ async def test_a_flood_that_nobody_reads_is_held_back_and_others_are_served() ->
                 await asyncio.sleep(0.01)
             most = before
             while (await other.capacity()).running > 0:
-                assert (await other.run(ref, Cell("6 * 7"), _quiet)).value == "42"
+                assert (await other.run(ref, Cell("6 * 7"), quiet)).value == "42"
                 most = max(most, _resident_bytes(started.supervisor))
             assert most - before < 32 * MIB
 
@@ -178,8 +174,8 @@ async def test_too_many_lines_are_stopped_as_too_many_bytes_are() -> None:
     with start() as started:
         async with connect(started.path) as executor:
             ref = await executor.open("learner", SessionSpec(), 60)
-            result = await executor.run(ref, Cell("for n in range(10**9): print()"), _quiet)
+            result = await executor.run(ref, Cell("for n in range(10**9): print()"), quiet)
             assert (result.status, result.truncated) == ("output_limit", True)
             shown = "".join(text for _, text in result.output)
             assert shown.count("\n") == Limits().output_lines
-            assert (await executor.run(ref, Cell("6 * 7"), _quiet)).value == "42"
+            assert (await executor.run(ref, Cell("6 * 7"), quiet)).value == "42"

@@ -9,14 +9,11 @@ import pytest
 from sandbox.client import LocalExecutor, connect
 from sandbox.supervisor import memory
 from sandbox.supervisor.eviction import LEFT_ALONE, MEMORY_WAS_SHORT, Rules
-from sandbox.wire import Busy, Cell, SessionLost, SessionRef, SessionSpec, Stream
+from sandbox.wire import Busy, Cell, SessionLost, SessionRef, SessionSpec
+from tests.sandbox.talking import quiet
 from tests.sandbox.test_resilience import start
 
-_NEVER_ENOUGH_MIB = str(1 << 40)
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
+_NEVER_ENOUGH_BYTES = str(1 << 60)
 
 
 async def _open(executor: LocalExecutor, learner: str = "learner") -> SessionRef:
@@ -39,10 +36,10 @@ async def _sandbox(*flags: str) -> AsyncIterator[LocalExecutor]:
 async def test_a_session_left_alone_is_ended_and_its_learner_told_why() -> None:
     async with _sandbox("--idle-minutes", "0.01") as executor:
         ref = await _open(executor)
-        assert (await executor.run(ref, Cell("x = 1\nx"), _quiet)).value == "1"
+        assert (await executor.run(ref, Cell("x = 1\nx"), quiet)).value == "1"
         await _until_sessions(executor, 0)
         with pytest.raises(SessionLost) as lost:
-            await executor.run(ref, Cell("x"), _quiet)
+            await executor.run(ref, Cell("x"), quiet)
         assert (lost.value.why, lost.value.ran) == (LEFT_ALONE, "no")
 
 
@@ -51,18 +48,18 @@ async def test_a_session_is_not_idle_while_its_cell_runs() -> None:
     async with _sandbox("--idle-minutes", "0.01") as executor:
         ref = await _open(executor)
         code = "import time\ntime.sleep(4)\n'still here'"
-        assert (await executor.run(ref, Cell(code), _quiet)).value == "'still here'"
+        assert (await executor.run(ref, Cell(code), quiet)).value == "'still here'"
 
 
 @pytest.mark.jail
 async def test_where_memory_is_short_the_longest_idle_goes_and_a_running_one_stays() -> None:
-    async with _sandbox("--memory-floor-mib", _NEVER_ENOUGH_MIB) as executor:
+    async with _sandbox("--memory-floor-bytes", _NEVER_ENOUGH_BYTES) as executor:
         idle, used = await _open(executor), await _open(executor)
         code = "import time\ntime.sleep(15)\n'still here'"
-        running = asyncio.create_task(executor.run(used, Cell(code), _quiet))
+        running = asyncio.create_task(executor.run(used, Cell(code), quiet))
         await _until_sessions(executor, 1)
         with pytest.raises(SessionLost) as lost:
-            await executor.run(idle, Cell("1"), _quiet)
+            await executor.run(idle, Cell("1"), quiet)
         assert (lost.value.why, lost.value.ran) == (MEMORY_WAS_SHORT, "no")
         assert (await running).value == "'still here'"
 

@@ -1,41 +1,19 @@
 """Figures: what a cell draws comes out as PNG, each figure once, in order, within limits."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from sandbox.client import LocalExecutor, connect
-from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+from sandbox.client import connect
+from sandbox.wire import Cell, RunResult, SessionSpec
+from tests.conftest import serving
+from tests.sandbox.talking import Run, quiet
 
 pytestmark = pytest.mark.jail
 
-Run = Callable[[str], Awaitable[RunResult]]
 _PLT = "import matplotlib.pyplot as plt\n"
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
-@pytest.fixture
-async def executor(sandbox_socket: Path) -> AsyncIterator[LocalExecutor]:
-    async with connect(sandbox_socket) as connected:
-        yield connected
-
-
-@pytest.fixture
-async def ref(executor: LocalExecutor) -> AsyncIterator[SessionRef]:
-    opened = await executor.open("learner", SessionSpec(), 20)
-    yield opened
-    await executor.close(opened)
-
-
-@pytest.fixture
-def run(executor: LocalExecutor, ref: SessionRef) -> Run:
-    return lambda code: executor.run(ref, Cell(code), _quiet)
 
 
 def _images(result: RunResult) -> list[Image.Image]:
@@ -151,3 +129,19 @@ None
 """
     assert (await run(_PLT + code)).output == ()
     assert (await run("None")).output == ()
+
+
+async def test_what_a_drawing_shares_with_snapshots_is_charged_once() -> None:
+    """Three copies of the session exist while it draws; together they seem to hold too much."""
+    most = 250 * 2**20
+    slow = "import time\nclass Slow(plt.Figure):\n    def draw(self, renderer):\n        time.sleep(1)\n        super().draw(renderer)\n"
+    with serving("--memory-bytes", str(most)) as path:
+        async with connect(path) as executor:
+            ref = await executor.open("learner", SessionSpec(), 20)
+            for code in (f"x = bytearray({100 * 2**20})", "x[0] = 1"):
+                await executor.run(ref, Cell(code), quiet)
+                await asyncio.sleep(1)  # its snapshot is taken
+            code = _PLT + slow + "plt.figure(FigureClass=Slow)\nNone"
+            result = await executor.run(ref, Cell(code), quiet)
+            assert (len(result.figures), result.alive) == (1, True)
+            assert (await executor.run(ref, Cell("x[0]"), quiet)).value == "1"

@@ -1,39 +1,12 @@
 """Files: what a cell leaves in its folder comes out, once, cleanly named, within limits."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-
 import pytest
 
-from sandbox.client import LocalExecutor, connect
 from sandbox.supervisor.produced import clean_name
-from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+from sandbox.wire import RunResult
+from tests.sandbox.talking import Run
 
 pytestmark = pytest.mark.jail
-
-Run = Callable[[str], Awaitable[RunResult]]
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
-@pytest.fixture
-async def executor(sandbox_socket: Path) -> AsyncIterator[LocalExecutor]:
-    async with connect(sandbox_socket) as connected:
-        yield connected
-
-
-@pytest.fixture
-async def ref(executor: LocalExecutor) -> AsyncIterator[SessionRef]:
-    opened = await executor.open("learner", SessionSpec(), 20)
-    yield opened
-    await executor.close(opened)
-
-
-@pytest.fixture
-def run(executor: LocalExecutor, ref: SessionRef) -> Run:
-    return lambda code: executor.run(ref, Cell(code), _quiet)
 
 
 def _files(result: RunResult) -> dict[str, bytes]:

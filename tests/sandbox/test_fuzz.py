@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from sandbox import childwire, wire
 from sandbox.client import connect
-from sandbox.wire import Cell, SessionRef, SessionSpec, Stream
+from sandbox.wire import Cell, SessionRef, SessionSpec
 from tests.sandbox.canaries import Supervisor
+from tests.sandbox.talking import quiet
 from tests.sandbox.tiers import TIERS, serving_in
 
 _CAP = 4096
@@ -139,13 +140,13 @@ async def test_garbage_on_the_socket_costs_its_connection_and_nothing_else(tier:
         supervisor = Supervisor.behind(path)
         async with connect(path) as executor:
             ref = await executor.open("well-behaved", SessionSpec(), 60)
-            assert (await executor.run(ref, Cell("x = 41"), _quiet)).status == "ok"
+            assert (await executor.run(ref, Cell("x = 41"), quiet)).status == "ok"
             before = supervisor.channels()
             chance = random.Random(11)
             await asyncio.gather(
                 *(_misbehave(path, _garbage(chance, turn)) for turn in range(_GARBAGE_ROUNDS))
             )
-            assert (await executor.run(ref, Cell("x + 1"), _quiet)).value == "42"
+            assert (await executor.run(ref, Cell("x + 1"), quiet)).value == "42"
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 while supervisor.channels() > before + 3 * 2:  # a spare or two may be new
                     await asyncio.sleep(0.05)
@@ -158,17 +159,17 @@ async def test_random_bytes_from_a_child_end_its_session_and_no_other(tier: str)
     with serving_in(tier, "--spares", "2") as path:
         async with connect(path) as executor:
             other = await executor.open("other", SessionSpec(), 60)
-            await executor.run(other, Cell("x = 41"), _quiet)
+            await executor.run(other, Cell("x = 41"), quiet)
             for seed in range(8):
                 ref = await executor.open("attacker", SessionSpec(), 60)
                 code = (
                     f"import os, random, time\nos.write(3, random.Random({seed}).randbytes(5000))\n"
                     "time.sleep(10)"
                 )
-                result = await executor.run(ref, Cell(code), _quiet)
+                result = await executor.run(ref, Cell(code), quiet)
                 survived = result.alive and not result.restored
                 assert (result.status, survived) == ("killed", False), seed
-                assert (await executor.run(other, Cell("x + 1"), _quiet)).value == "42"
+                assert (await executor.run(other, Cell("x + 1"), quiet)).value == "42"
 
 
 def _garbage(chance: random.Random, turn: int) -> list[bytes]:
@@ -203,7 +204,3 @@ async def _misbehave(path: Path, pieces: list[bytes]) -> None:
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass

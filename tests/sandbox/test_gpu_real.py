@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.client import LocalExecutor, connect
+from sandbox.client import LocalExecutor
 from sandbox.supervisor.device_memory import MeterError, NoGpu, nvml
-from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec
 from tests.conftest import serving
+from tests.sandbox.talking import quiet
 
 pytestmark = [pytest.mark.gpu, pytest.mark.jail]
 
@@ -16,7 +17,7 @@ _GPU = SessionSpec(device="cuda")
 
 
 @pytest.fixture(scope="module")
-def gpu_socket() -> Iterator[Path]:
+def sandbox_socket() -> Iterator[Path]:
     """A sandbox that must offer a GPU; its limits leave time for a slow first kernel."""
     try:
         nvml().gpus()
@@ -27,24 +28,14 @@ def gpu_socket() -> Iterator[Path]:
 
 
 @pytest.fixture
-async def executor(gpu_socket: Path) -> AsyncIterator[LocalExecutor]:
-    async with connect(gpu_socket) as connected:
-        yield connected
-
-
-@pytest.fixture
 async def ref(executor: LocalExecutor) -> AsyncIterator[SessionRef]:
     opened = await executor.open("ada", _GPU, 60)
     yield opened
     await executor.close(opened)
 
 
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
 async def _run(executor: LocalExecutor, ref: SessionRef, code: str) -> RunResult:
-    return await executor.run(ref, Cell(code), _quiet)
+    return await executor.run(ref, Cell(code), quiet)
 
 
 async def test_tensors_live_on_the_gpu_between_cells(

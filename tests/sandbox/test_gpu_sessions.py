@@ -14,6 +14,7 @@ from sandbox.client import LocalExecutor, connect
 from sandbox.supervisor.device_memory import cap_bytes
 from sandbox.wire import Busy, Capacity, Cell, SessionLost, SessionRef, SessionSpec, Stream
 from tests.sandbox.fake_gpu import GIB, Started, serving_invented_gpus
+from tests.sandbox.talking import quiet
 
 pytestmark = pytest.mark.jail
 
@@ -103,7 +104,7 @@ async def test_what_a_learner_left_on_the_gpu_makes_way_for_the_same_learner(
 
 async def test_a_crash_gives_the_slot_back(executor: LocalExecutor) -> None:
     ref = await executor.open("ada", _GPU, 20)
-    result = await executor.run(ref, Cell("import os; os._exit(3)"), _quiet)
+    result = await executor.run(ref, Cell("import os; os._exit(3)"), quiet)
     assert (result.status, result.alive) == ("killed", False)
     await _until_free(executor)
 
@@ -116,7 +117,7 @@ async def test_a_spoilt_context_ends_its_session_and_gives_the_slot_back(
     ref = await executor.open("ada", _GPU, 20)
     await _run(executor, cpu, "x = 41")
     code = "import sys; sys.modules['sandbox.child.gpu']._State.entered = True"
-    result = await executor.run(ref, Cell(code), _quiet)
+    result = await executor.run(ref, Cell(code), quiet)
     assert (result.status, result.alive) == ("error", False)
     assert result.error is not None
     assert result.error.hint is not None
@@ -192,7 +193,7 @@ async def test_an_idle_gpu_is_given_back_and_the_learner_told() -> None:
     with serving_invented_gpus(idle_seconds=0.5) as started:
         async with connect(started.path) as executor:
             ref = await executor.open("ada", _GPU, 20)
-            await executor.run(ref, Cell("import time; time.sleep(1.5)"), _quiet)
+            await executor.run(ref, Cell("import time; time.sleep(1.5)"), quiet)
             await _until_free(executor)
             with pytest.raises(SessionLost) as lost:
                 await _run(executor, ref, "1")
@@ -281,10 +282,6 @@ def test_asked_for_a_gpu_that_is_not_there_the_sandbox_says_so(tmp_path: Path) -
     )
 
 
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
 def _then(act: Callable[[], None]) -> Callable[[Stream, str], Awaitable[None]]:
     async def on_output(_stream: Stream, _text: str) -> None:
         act()
@@ -293,7 +290,7 @@ def _then(act: Callable[[], None]) -> Callable[[Stream, str], Awaitable[None]]:
 
 
 async def _run(executor: LocalExecutor, ref: SessionRef, code: str) -> str | None:
-    return (await executor.run(ref, Cell(code), _quiet)).value
+    return (await executor.run(ref, Cell(code), quiet)).value
 
 
 async def _until(executor: LocalExecutor, holds: Callable[[Capacity], bool]) -> None:

@@ -10,8 +10,9 @@ import os
 import pytest
 
 from sandbox.client import LocalExecutor, connect
-from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec
 from tests.sandbox.counted import counted
+from tests.sandbox.talking import quiet
 
 _SESSIONS = int(os.environ.get("GREEDY_SESSIONS", "40"))
 _CALLERS = 4
@@ -95,8 +96,4 @@ async def _open(executor: LocalExecutor) -> SessionRef:
 
 
 async def _run(executor: LocalExecutor, ref: SessionRef, code: str) -> RunResult:
-    return await executor.run(ref, Cell(code), _quiet)
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
+    return await executor.run(ref, Cell(code), quiet)

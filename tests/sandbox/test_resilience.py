@@ -27,6 +27,8 @@ from sandbox.wire import (
     Stream,
     ValueOf,
 )
+from tests.sandbox.processes import alive, children, command, descendants
+from tests.sandbox.talking import quiet
 
 pytestmark = pytest.mark.jail
 
@@ -44,7 +46,7 @@ class Started:
 
     @property
     def supervisor(self) -> int:
-        (pid,) = _children(self.guard.pid)
+        (pid,) = children(self.guard.pid)
         return pid
 
     @property
@@ -52,7 +54,7 @@ class Started:
         return _templates(self)[0]
 
     def everything(self) -> set[int]:
-        return {self.guard.pid, *_descendants(self.guard.pid)}
+        return {self.guard.pid, *descendants(self.guard.pid)}
 
 
 @contextmanager
@@ -110,10 +112,6 @@ async def busy(
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
 async def test_a_killed_supervisor_leaves_nothing_and_another_serves() -> None:
     with start() as started:
         async with busy(started) as (executor, running):
@@ -127,9 +125,9 @@ async def test_a_killed_supervisor_leaves_nothing_and_another_serves() -> None:
             with pytest.raises(BackendUnavailable):
                 await executor.capacity()
         async with reconnected(started) as executor:
-            assert not _alive(everything)
+            assert not alive(everything)
             with pytest.raises(SessionLost) as lost:
-                await executor.run(ref, Cell("1"), _quiet)
+                await executor.run(ref, Cell("1"), quiet)
             assert (lost.value.why, lost.value.ran) == ("the sandbox was restarted", "no")
             await _works(executor)
         assert len(list(started.temporary.glob("tensor-tutor-*"))) == 1
@@ -155,7 +153,7 @@ async def test_killing_the_guard_and_others_at_once_leaves_not_even_a_spinning_c
             with pytest.raises((SessionLost, BackendUnavailable)):
                 await asyncio.wait_for(running, _PATIENCE_SECONDS)
         started.guard.wait(timeout=_PATIENCE_SECONDS)
-        await _until(lambda: not _alive(everything))
+        await _until(lambda: not alive(everything))
 
 
 async def test_one_that_closed_its_pulse_ends_with_guard_and_supervisor() -> None:
@@ -168,13 +166,13 @@ async def test_one_that_closed_its_pulse_ends_with_guard_and_supervisor() -> Non
             with pytest.raises((SessionLost, BackendUnavailable)):
                 await asyncio.wait_for(running, _PATIENCE_SECONDS)
         started.guard.wait(timeout=_PATIENCE_SECONDS)
-        await _until(lambda: not _alive(everything))
+        await _until(lambda: not alive(everything))
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.4, 1.5])
 def test_a_supervisor_killed_while_it_starts_is_started_again(delay: float) -> None:
     def kill(started: Started) -> None:
-        _soon(lambda: bool(_children(started.guard.pid)))
+        _soon(lambda: bool(children(started.guard.pid)))
         time.sleep(delay)
         os.kill(started.supervisor, signal.SIGKILL)
 
@@ -212,7 +210,7 @@ async def test_a_kill_at_any_point_of_busy_work_is_told_and_service_resumes(
         everything = started.everything()
         _close(started.lifeline)
         started.guard.wait(timeout=_PATIENCE_SECONDS)
-        assert not _alive(everything)
+        assert not alive(everything)
         assert not list(started.temporary.glob("tensor-tutor-*"))
 
 
@@ -224,7 +222,7 @@ async def _visit(executor: LocalExecutor) -> None:
             try:
                 ref = await executor.open("visitor", SessionSpec(), 30)
                 result = await executor.run(
-                    ref, Cell("import time; time.sleep(0.05); 6 * 7"), _quiet
+                    ref, Cell("import time; time.sleep(0.05); 6 * 7"), quiet
                 )
                 assert (result.status, result.value) in (("ok", "42"), ("killed", None))
                 graded = await executor.evaluate(job, 30)
@@ -236,7 +234,7 @@ async def _visit(executor: LocalExecutor) -> None:
 
 def _one_of(started: Started, role: str) -> int:
     if role == "child":
-        return _children(started.template)[-1]
+        return children(started.template)[-1]
     return int(getattr(started, role))
 
 
@@ -247,7 +245,7 @@ async def _works_at(path: Path) -> None:
 
 async def _works(executor: LocalExecutor) -> None:
     ref = await executor.open("somebody", SessionSpec(), 60)
-    assert (await executor.run(ref, Cell("6 * 7"), _quiet)).value == "42"
+    assert (await executor.run(ref, Cell("6 * 7"), quiet)).value == "42"
     await executor.close(ref)
 
 
@@ -281,7 +279,7 @@ async def test_a_run_whose_caller_leaves_is_interrupted_and_its_session_kept() -
                 await asyncio.wait_for(began.wait(), _PATIENCE_SECONDS)
             with pytest.raises(SessionLost):
                 await running
-            assert (await executor.run(ref, Cell("x + 1"), _quiet)).value == "42"
+            assert (await executor.run(ref, Cell("x + 1"), quiet)).value == "42"
             assert (await executor.capacity()).running == 0
 
 
@@ -291,7 +289,7 @@ async def test_cutting_the_lifeline_leaves_nothing() -> None:
             everything = started.everything()
             _close(started.lifeline)
             started.guard.wait(timeout=_PATIENCE_SECONDS)
-        assert not _alive(everything)
+        assert not alive(everything)
         assert not list(started.temporary.glob("tensor-tutor-*"))
 
 
@@ -299,13 +297,13 @@ async def test_a_dead_template_is_replaced_and_sessions_live_on() -> None:
     with start() as started:
         async with connect(started.path) as executor:
             ref = await executor.open("learner", SessionSpec(), 20)
-            await executor.run(ref, Cell("x = 41"), _quiet)
+            await executor.run(ref, Cell("x = 41"), quiet)
             os.kill(started.template, signal.SIGKILL)
-            assert (await executor.run(ref, Cell("x + 1"), _quiet)).value == "42"
+            assert (await executor.run(ref, Cell("x + 1"), quiet)).value == "42"
             opened = [await executor.open("another", SessionSpec(), 60) for _ in range(4)]
             for another in opened:
-                assert (await executor.run(another, Cell("1 + 1"), _quiet)).value == "2"
-            lost = await executor.run(ref, Cell("import os; os._exit(5)"), _quiet)
+                assert (await executor.run(another, Cell("1 + 1"), quiet)).value == "2"
+            lost = await executor.run(ref, Cell("import os; os._exit(5)"), quiet)
             assert (lost.status, lost.exit_code) == ("killed", 5)
 
 
@@ -314,16 +312,16 @@ async def test_a_killed_session_is_a_killed_run_and_its_neighbour_goes_on() -> N
         async with connect(started.path) as executor:
             ref = await executor.open("a", SessionSpec(), 20)
             other = await executor.open("b", SessionSpec(), 20)
-            pid = (await executor.run(ref, Cell("import os; os.getpid()"), _quiet)).value
+            pid = (await executor.run(ref, Cell("import os; os.getpid()"), quiet)).value
             assert pid is not None
             running = asyncio.create_task(
-                executor.run(ref, Cell("import time; time.sleep(15)"), _quiet)
+                executor.run(ref, Cell("import time; time.sleep(15)"), quiet)
             )
             await asyncio.sleep(0.3)
             os.kill(int(pid), signal.SIGKILL)
             result = await running
             assert (result.status, result.signal, result.restored) == ("killed", 9, True)
-            assert (await executor.run(other, Cell("1"), _quiet)).value == "1"
+            assert (await executor.run(other, Cell("1"), quiet)).value == "1"
 
 
 async def test_two_supervisors_share_no_uid_and_do_not_disturb_each_other() -> None:
@@ -332,14 +330,14 @@ async def test_two_supervisors_share_no_uid_and_do_not_disturb_each_other() -> N
             ours = await first.open("a", SessionSpec(), 20)
             theirs = await second.open("b", SessionSpec(), 20)
             uid = Cell("import os; os.getuid(), os.getpid()")
-            mine = (await first.run(ours, uid, _quiet)).value
-            other = (await second.run(theirs, uid, _quiet)).value
+            mine = (await first.run(ours, uid, quiet)).value
+            other = (await second.run(theirs, uid, quiet)).value
             assert mine != other
             if detect().tier == "A":
                 assert str(mine).split(",")[0] != str(other).split(",")[0]
             _close(two.lifeline)
             two.guard.wait(timeout=_PATIENCE_SECONDS)
-            assert (await first.run(ours, Cell("6 * 7"), _quiet)).value == "42"
+            assert (await first.run(ours, Cell("6 * 7"), quiet)).value == "42"
 
 
 async def test_a_client_that_breaks_the_protocol_is_cut_off_and_nobody_else() -> None:
@@ -351,7 +349,7 @@ async def test_a_client_that_breaks_the_protocol_is_cut_off_and_nobody_else() ->
                 assert await asyncio.wait_for(reader.read(), _PATIENCE_SECONDS) == b""
                 writer.close()
             ref = await executor.open("x", SessionSpec(), 20)
-            assert (await executor.run(ref, Cell("1"), _quiet)).value == "1"
+            assert (await executor.run(ref, Cell("1"), quiet)).value == "1"
 
 
 async def _until(holds: Callable[[], bool]) -> None:
@@ -370,7 +368,7 @@ def _soon(holds: Callable[[], bool]) -> None:
 
 def _templates(started: Started) -> list[int]:
     """Return the templates: sessions that lost theirs look alike, but lead a process group."""
-    candidates = [p for p in _children(started.supervisor) if "sandbox.child" in _command(p)]
+    candidates = [p for p in children(started.supervisor) if "sandbox.child" in command(p)]
     return [p for p in candidates if not _leads(p)]
 
 
@@ -378,44 +376,6 @@ def _leads(pid: int) -> bool:
     with contextlib.suppress(OSError):
         return os.getpgid(pid) == pid
     return False
-
-
-def _alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if _state(pid) not in ("", "Z")}
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return ""
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == pid and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
-
-
-def _descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    for child in _children(pid):
-        found |= {child} | _descendants(child)
-    return found
 
 
 def _close(descriptor: int) -> None:

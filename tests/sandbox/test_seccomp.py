@@ -18,9 +18,10 @@ from sandbox.client import LocalExecutor, connect
 from sandbox.jail.calls import NUMBERS
 from sandbox.jail.seccomp import Policy, program, supported
 from sandbox.jail.tiers import NoSandbox, detect
-from sandbox.wire import Cell, SessionSpec, Stream
+from sandbox.wire import Cell, SessionSpec
 from tests.conftest import serving
 from tests.sandbox.plain_user import serving_in_tier_c
+from tests.sandbox.talking import quiet
 
 _ROOT = Path(__file__).resolve().parents[2]
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -327,10 +328,6 @@ async def executor(served: tuple[Path, str]) -> AsyncIterator[LocalExecutor]:
         yield connected
 
 
-async def _nothing(_stream: Stream, _text: str) -> None:
-    pass
-
-
 _WORKLOADS = {
     path.stem: path.read_text(encoding="utf-8")
     for path in sorted((Path(__file__).parent / "workloads").glob("*.py"))
@@ -350,6 +347,6 @@ async def test_what_learners_do_works(
     if served[1] == "C" and code.startswith("# tier A only"):
         pytest.skip("needs local sockets, which tier C refuses")
     ref = await executor.open("learner", SessionSpec(), 60)
-    result = await executor.run(ref, Cell(code), _nothing)
+    result = await executor.run(ref, Cell(code), quiet)
     assert (result.status, result.value) == ("ok", "'done'"), result
     await executor.close(ref)

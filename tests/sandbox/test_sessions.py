@@ -2,24 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
-from sandbox.client import LocalExecutor, connect
+from sandbox.client import LocalExecutor
 from sandbox.jail.tiers import detect
 from sandbox.supervisor.usage import cpu_seconds
 from sandbox.wire import (
     Cell,
     PlainValue,
-    RunResult,
     SessionLost,
     SessionRef,
     SessionSpec,
     Stream,
     TensorValue,
 )
+from tests.sandbox.talking import Run, quiet, text_of
 
 pytestmark = pytest.mark.jail
 
@@ -27,34 +25,6 @@ _THREAD = (
     "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
 )
 """Leaves behind what no snapshot can hold."""
-
-Run = Callable[[str], Awaitable[RunResult]]
-
-
-async def quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
-@pytest.fixture
-async def executor(sandbox_socket: Path) -> AsyncIterator[LocalExecutor]:
-    async with connect(sandbox_socket) as connected:
-        yield connected
-
-
-@pytest.fixture
-async def ref(executor: LocalExecutor) -> AsyncIterator[SessionRef]:
-    opened = await executor.open("learner", SessionSpec(), 20)
-    yield opened
-    await executor.close(opened)
-
-
-@pytest.fixture
-def run(executor: LocalExecutor, ref: SessionRef) -> Run:
-    return lambda code: executor.run(ref, Cell(code), quiet)
-
-
-def _text(result: RunResult) -> str:
-    return "".join(text for _, text in result.output)
 
 
 async def test_variables_stay_and_torch_is_imported(run: Run) -> None:
@@ -78,7 +48,7 @@ async def test_await_works_at_the_top_level_across_cells(run: Run) -> None:
 
 
 async def test_display_shows_a_repr(run: Run) -> None:
-    assert _text(await run("display('a', 1)")) == "'a'\n1\n"
+    assert text_of(await run("display('a', 1)")) == "'a'\n1\n"
 
 
 async def test_stdout_and_stderr_keep_their_order(run: Run) -> None:
@@ -92,7 +62,7 @@ os.write(2, b"raw")
 """
     result = await run(code)
     alternating = "".join(f"{n}\n{n}\n" for n in range(20))
-    assert _text(result).startswith(alternating)
+    assert text_of(result).startswith(alternating)
     assert result.output[0] == ("stdout", "0\n")
     assert result.output[1] == ("stderr", "0\n")
 
@@ -174,8 +144,8 @@ with FakeTensorMode():
 set(sys.modules) - before
 """
     result = await run(code)
-    assert "device='cuda:0', size=(3,)" in _text(result)
-    assert "Expected all tensors to be on the same device" in _text(result)
+    assert "device='cuda:0', size=(3,)" in text_of(result)
+    assert "Expected all tensors to be on the same device" in text_of(result)
     assert result.value == "set()"
 
 
@@ -292,7 +262,7 @@ print(sum(batch[0].sum().item() for batch in loader))
     result = await run(code)
     if result.tier == "C":
         pytest.skip("worker processes need local sockets, which tier C refuses")
-    assert _text(result) == "[1, 4, 9]\n28.0\n", result
+    assert text_of(result) == "[1, 4, 9]\n28.0\n", result
 
 
 async def test_what_a_cell_leaves_running_stops_between_cells(

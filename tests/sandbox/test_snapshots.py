@@ -1,34 +1,20 @@
 """A killed cell is undone: the session goes back to how it was before, and says what does not."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.client import LocalExecutor, connect
-from sandbox.wire import Cell, RunResult, SessionLost, SessionRef, SessionSpec, Stream
+from sandbox.wire import Cell, RunResult, SessionLost, SessionRef, SessionSpec
+from tests.sandbox.processes import group
+from tests.sandbox.talking import quiet
 
 pytestmark = pytest.mark.jail
 
 _PATIENCE_STEPS = 1000
 _DIE = "import os; os._exit(7)"
-
-
-async def quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
-def _group(pid: int) -> list[int]:
-    members = []
-    for name in (entry.name for entry in Path("/proc").iterdir()):
-        try:
-            if name.isdigit() and os.getpgid(int(name)) == pid:
-                members.append(int(name))
-        except ProcessLookupError:
-            continue
-    return members
 
 
 class Notebook:
@@ -50,14 +36,14 @@ class Notebook:
         if not self.group:
             self.group = int((await self.value("import os; os.getpgrp()")) or 0)
             await self._until_others_than({self.group})
-        known = set(_group(self.group))
+        known = set(group(self.group))
         result = await self.run(code)
         await self._until_others_than(known)
         return result
 
     async def _until_others_than(self, known: set[int]) -> None:
         for _ in range(_PATIENCE_STEPS):
-            if set(_group(self.group)) - known:
+            if set(group(self.group)) - known:
                 return
             await asyncio.sleep(0.01)
         pytest.fail("no snapshot was taken")
@@ -224,7 +210,7 @@ async def test_whoever_kills_the_snapshots_too_loses_the_session(notebook: Noteb
     result = await notebook.run("os.killpg(0, 9)")
     assert (result.status, result.alive) == ("killed", False)
     for _ in range(_PATIENCE_STEPS):
-        if not _group(notebook.group):
+        if not group(notebook.group):
             return
         await asyncio.sleep(0.01)
     pytest.fail("somebody is left")

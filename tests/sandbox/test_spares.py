@@ -6,12 +6,9 @@ import pytest
 
 from sandbox.client import connect
 from sandbox.supervisor.demand import Demand
-from sandbox.wire import Busy, Cell, SessionSpec, Stream
+from sandbox.wire import Busy, Cell, SessionSpec
+from tests.sandbox.talking import quiet
 from tests.sandbox.test_resilience import start
-
-
-async def _quiet(_stream: Stream, _text: str) -> None:
-    pass
 
 
 @pytest.mark.jail
@@ -21,8 +18,8 @@ async def test_a_class_of_thirty_gets_thirty_sessions_and_more_spares_are_kept_a
 
             async def attend(number: int) -> str | None:
                 ref = await executor.open(f"learner {number}", SessionSpec(), 100)
-                await executor.run(ref, Cell(f"mine = {number}"), _quiet)
-                return (await executor.run(ref, Cell("mine"), _quiet)).value
+                await executor.run(ref, Cell(f"mine = {number}"), quiet)
+                return (await executor.run(ref, Cell("mine"), quiet)).value
 
             values = await asyncio.gather(*(attend(number) for number in range(30)))
             assert values == [str(number) for number in range(30)]
@@ -44,7 +41,7 @@ async def test_who_cannot_wait_is_told_when_to_come_back() -> None:
             assert all(0 < busy.retry_after < 60 for busy in refused)
             await asyncio.sleep(max(busy.retry_after for busy in refused))
             ref = await executor.open("learner", SessionSpec(), 60)
-            assert (await executor.run(ref, Cell("6 * 7"), _quiet)).value == "42"
+            assert (await executor.run(ref, Cell("6 * 7"), quiet)).value == "42"
 
 
 def test_each_who_waits_adds_a_spare_up_to_the_most() -> None:

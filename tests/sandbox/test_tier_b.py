@@ -3,51 +3,31 @@
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.client import LocalExecutor, connect
-from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec, Stream
+from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec
 from tests.sandbox.plain_user import (
     as_plain_user,
     serving_after_a_wrong_guess,
     serving_in_tier_b,
 )
+from tests.sandbox.talking import quiet, text_of
 
 pytestmark = pytest.mark.jail
 
 
 @pytest.fixture(scope="module")
-def in_tier_b() -> Iterator[Path]:
+def sandbox_socket() -> Iterator[Path]:
     with serving_in_tier_b("--wall-seconds", "10", "--cpu-seconds", "6") as path:
         yield path
 
 
-@pytest.fixture
-async def executor(in_tier_b: Path) -> AsyncIterator[LocalExecutor]:
-    async with connect(in_tier_b) as connected:
-        yield connected
-
-
-@pytest.fixture
-async def ref(executor: LocalExecutor) -> AsyncIterator[SessionRef]:
-    opened = await executor.open("learner", SessionSpec(), 20)
-    yield opened
-    await executor.close(opened)
-
-
-async def quiet(_stream: Stream, _text: str) -> None:
-    pass
-
-
 async def _run(executor: LocalExecutor, ref: SessionRef, code: str) -> RunResult:
     return await executor.run(ref, Cell(code), quiet)
-
-
-def _text(result: RunResult) -> str:
-    return "".join(text for _, text in result.output)
 
 
 async def test_loader_workers_and_multiprocessing_work(
@@ -63,18 +43,18 @@ loader = d.DataLoader(d.TensorDataset(torch.arange(8.)), batch_size=4, num_worke
 print(sum(batch[0].sum().item() for batch in loader))
 """
     result = await _run(executor, ref, code)
-    assert (_text(result), result.tier) == ("[1, 4, 9]\n28.0\n", "B"), result
+    assert (text_of(result), result.tier) == ("[1, 4, 9]\n28.0\n", "B"), result
 
 
 async def test_a_session_has_a_root_without_the_rest_of_the_machine(
-    executor: LocalExecutor, ref: SessionRef, in_tier_b: Path
+    executor: LocalExecutor, ref: SessionRef, sandbox_socket: Path
 ) -> None:
     there = [
         path
         for path in ("/etc/passwd", "/etc/group", "/dev/tty", "/var", "/bin")
         if os.path.lexists(path) and not sys.prefix.startswith(f"{path}/")  # the way to Python
     ]
-    there.append(str(in_tier_b))
+    there.append(str(sandbox_socket))
     code = f"import os\n[p for p in {there} if os.path.lexists(p)], os.uname().nodename"
     assert len(there) > 3
     assert (await _run(executor, ref, code)).value == "([], 'learner')"
@@ -84,7 +64,7 @@ async def test_sessions_see_neither_folder_nor_shared_memory_of_each_other(
     executor: LocalExecutor, ref: SessionRef
 ) -> None:
     leave = "import os\nopen('mine', 'w').close()\nopen('/dev/shm/mine', 'w').close()\nprint(os.getcwd(), end='')"
-    folder = _text(await _run(executor, ref, leave))
+    folder = text_of(await _run(executor, ref, leave))
     assert [path.name for path in Path(folder).iterdir()] == ["mine"]
     other = await executor.open("other", SessionSpec(), 20)
     look = f"import os\n[os.path.lexists(p) for p in ({folder!r}, '/dev/shm/mine', '/dev/shm', os.getcwd())]"
@@ -133,7 +113,7 @@ def test_the_doctor_says_why_a_plain_user_gets_no_better_tier() -> None:
     assert any("Operation not permitted" in advice for advice in found["better"])
 
 
-def test_the_doctor_runs_a_cell_in_tier_b(in_tier_b: Path) -> None:
+def test_the_doctor_runs_a_cell_sandbox_socket(sandbox_socket: Path) -> None:
     done = as_plain_user("B", "doctor", "--json")
     found = json.loads(done.stdout)
     assert (found["tier"], found["serves"]) == ("B", True), found
