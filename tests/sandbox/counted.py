@@ -20,7 +20,7 @@ from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.wire import SessionSpec
 from tests.sandbox.processes import children, descendants
 
-SHARED_MARK = "tensor-tutor-test"
+SHARED_MARK = f"tensor-tutor-test-{os.getpid()}-"
 """How the names begin of what tests leave in /dev/shm."""
 
 _SPARES = 2
