@@ -109,6 +109,9 @@ def _state(say: Wording, result: RunResult) -> list[Part]:
     parts: list[Part] = []
     if result.rewound:
         parts.append(Note("info", say("It ran on the state before your last code.")))
+    if result.restored and result.status == "ok":
+        text = say("Its process had to be ended afterwards, so this code is taken back.")
+        parts.append(Note("warn", text))
     if result.restored:
         text = say(
             "Your variables are as they were before this code. "

@@ -41,6 +41,11 @@ class Account:
         return isinstance(self.final, Ended) and self.final.result.status == "ok"
 
     @property
+    def stays(self) -> bool:
+        """Whether the last cell worked, and what it did is there for the next one."""
+        return self.ok and not (isinstance(self.final, Ended) and self.final.result.restored)
+
+    @property
     def rewound(self) -> bool:
         return isinstance(self.final, Ended) and self.final.result.rewound
 
@@ -149,7 +154,7 @@ async def _keep(
     ran = RanCell(
         code=cell.code,
         stdin=cell.stdin,
-        ok=account.ok,
+        ok=account.stays,
         source=turn.event.key.message_id,
         lesson=lesson,
         step=step,

@@ -162,9 +162,11 @@ class JailedProcess:
         self._flight = None
         if flight.load.leaves_too_much():
             flight.reason, self._gone = "killed", True
-        self._gone |= self._capture.closed or flight.missed_inspection
-        restored = done is None and not self._gone and await self._lineage.go_back()
-        self._gone |= done is None and not restored
+        self._gone |= self._capture.closed
+        silent = flight.missed_inspection or self._lineage.has_ended  # it drew, or was looked at
+        undone = done is None or silent
+        restored = undone and not self._gone and await self._lineage.go_back() and not self._gone
+        self._gone |= undone and not restored
         if self.alive:
             flight.step_forward()
             self._lineage.rest()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.sandbox.processes import children, read
 
@@ -117,12 +118,12 @@ def canaries(uid: int) -> Iterator[Canaries]:
             "datagrams": _listening(socket.SOCK_DGRAM, str(folder / "datagrams")),
             "abstract": _listening(socket.SOCK_STREAM, f"\0{folder.name}"),
         }
-        for path in folder.iterdir():
-            os.chown(path, uid, uid)
-        os.chown(folder, uid, uid)
-        process = subprocess.Popen(
-            ["/bin/sleep", "1000"], env={"CANARY": SECRET}, user=uid, group=uid, extra_groups=[]
-        )
+        somebody_else: dict[str, Any] = {}
+        if uid != os.geteuid():
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, uid, uid)
+            somebody_else = {"user": uid, "group": uid, "extra_groups": []}
+        process = subprocess.Popen(["/bin/sleep", "1000"], env={"CANARY": SECRET}, **somebody_else)
         try:
             watched = Canaries(process, folder, sockets)
             watched.harm()

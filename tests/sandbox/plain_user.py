@@ -1,4 +1,4 @@
-"""Start a sandbox in tier B or C from a test run by root: as a leased plain uid, Python reachable."""
+"""Start a sandbox in tier B or C as a plain user: who runs the tests, or for root a leased uid."""
 
 import ctypes
 import errno
@@ -42,17 +42,27 @@ def serving_after_a_wrong_guess(*, even_the_template: bool) -> AbstractContextMa
 
 def as_plain_user(walls: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m sandbox` with `arguments` as a plain user in tier `walls`."""
+    with _plain_uid() as uid, tempfile.TemporaryDirectory(prefix="tt-test-") as folder:
+        os.chown(folder, uid, -1)
+        return subprocess.run(
+            _command(uid, walls, *arguments),
+            env=_environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+@contextmanager
+def _plain_uid() -> Iterator[int]:
+    """Yield the uid of a plain user; a leased one has no process left at the end."""
+    if os.geteuid() != 0:
+        yield os.geteuid()
+        return
     lease = uids.lease(uids.lock_folder(), uids.uids_in_use())
     try:
-        with tempfile.TemporaryDirectory(prefix="tt-test-") as folder:
-            os.chown(folder, lease.uid, lease.uid)
-            return subprocess.run(
-                _command(lease.uid, walls, *arguments),
-                env=_environment(folder),
-                capture_output=True,
-                text=True,
-                timeout=120,
-            )
+        yield lease.uid
+        assert uids.processes_of(lease.uid) == []
     finally:
         os.close(lease.lock)
 
@@ -63,14 +73,13 @@ _WRONG_GUESS_ABOUT_CHILDREN = "C, taken for B by the template too"
 
 @contextmanager
 def _serving(tier: str, *flags: str, walls: str = "") -> Iterator[Path]:
-    lease = uids.lease(uids.lock_folder(), uids.uids_in_use())
     lifeline, ours = os.pipe()
-    with tempfile.TemporaryDirectory(prefix="tt-test-") as folder:
-        os.chown(folder, lease.uid, lease.uid)
+    with _plain_uid() as uid, tempfile.TemporaryDirectory(prefix="tt-test-") as folder:
+        os.chown(folder, uid, -1)
         path = Path(folder) / "sandbox.sock"
         process = subprocess.Popen(
             _command(
-                *(lease.uid, walls or tier, "serve", "--socket", str(path)),
+                *(uid, walls or tier, "serve", "--socket", str(path)),
                 *("--lifeline", str(lifeline), *flags),
             ),
             pass_fds=[lifeline],
@@ -92,8 +101,6 @@ def _serving(tier: str, *flags: str, walls: str = "") -> Iterator[Path]:
         finally:
             os.close(ours)
             process.communicate(timeout=30)
-            assert uids.processes_of(lease.uid) == []
-            os.close(lease.lock)
 
 
 def _command(uid: int, walls: str, *arguments: str) -> list[str]:
@@ -105,10 +112,11 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def _become_plain_and_go_on(uid: int, walls: str, arguments: list[str]) -> None:
-    reach.open_up([sys.prefix, sys.base_prefix, str(_ROOT)])
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
+    if uid != os.geteuid():
+        reach.open_up([sys.prefix, sys.base_prefix, str(_ROOT)])
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
     if walls != "B":
         _refuse_namespaces(but=0 if walls != _WRONG_GUESS_ABOUT_CHILDREN else kernel.CLONE_NEWUTS)
     if walls in (_WRONG_GUESS, _WRONG_GUESS_ABOUT_CHILDREN):

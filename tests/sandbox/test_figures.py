@@ -6,8 +6,8 @@ import io
 import pytest
 from PIL import Image
 
-from sandbox.client import connect
-from sandbox.wire import Cell, RunResult, SessionSpec
+from sandbox.client import LocalExecutor, connect
+from sandbox.wire import Cell, RunResult, SessionRef, SessionSpec
 from tests.conftest import serving
 from tests.sandbox.talking import Run, quiet
 
@@ -145,3 +145,14 @@ async def test_what_a_drawing_shares_with_snapshots_is_charged_once() -> None:
             result = await executor.run(ref, Cell(code), quiet)
             assert (len(result.figures), result.alive) == (1, True)
             assert (await executor.run(ref, Cell("x[0]"), quiet)).value == "1"
+
+
+async def test_a_drawing_that_has_to_be_ended_is_undone_with_its_cell(
+    executor: LocalExecutor, ref: SessionRef, run: Run
+) -> None:
+    await run("x = 1")
+    await asyncio.sleep(1)  # its snapshot is taken
+    leave = "import os\nclass Gone(plt.Figure):\n    def draw(self, renderer): os._exit(0)\n"
+    result = await run(_PLT + leave + "x = 2\nplt.figure(FigureClass=Gone)\nNone")
+    assert (result.status, result.alive, result.restored) == ("ok", True, True)
+    assert (await executor.run(ref, Cell("x"), quiet)).value == "1"

@@ -70,6 +70,16 @@ async def test_after_a_restored_run_the_learner_hears_that_the_variables_are_as_
     assert not any("Bring the variables back" in label for label in ada.labels)
 
 
+async def test_code_that_ran_and_was_taken_back_is_not_replayed(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    await ada.posts("x = 1")
+    runner.will(result(restored=True), result(alive=False))
+    assert "this code is taken back" in await ada.posts("x = 2")
+    await ada.posts("y = 1")
+    assert "Bring the variables back (run 2 blocks again)" in ada.labels
+
+
 async def test_the_tensors_of_before_a_restored_run_can_still_be_looked_at(
     ada: Visitor, runner: FakeRunner
 ) -> None:
