@@ -82,7 +82,10 @@ def confine(enclosure: Enclosure) -> None:
     walls, bounds = enclosure.walls, enclosure.limits
     if walls.tier == "B":
         namespaces.withdraw(
-            enclosure.folder, shared_bytes=bounds.disk_bytes, shared_files=bounds.disk_files
+            enclosure.folder,
+            shared_bytes=bounds.disk_bytes,
+            shared_files=bounds.disk_files,
+            names_threads=enclosure.gpu,  # the CUDA driver does, and fails where it may not
         )
     os.umask(0o077)
     limits.apply(

@@ -58,12 +58,14 @@ def settle(view: View) -> None:
     _build_root(view)
 
 
-def withdraw(folder: str, *, shared_bytes: int, shared_files: int) -> None:
+def withdraw(
+    folder: str, *, shared_bytes: int, shared_files: int, names_threads: bool = False
+) -> None:
     """Go on from a settled parent into namespaces of one's own, where `folder` is the only session.
 
     A user namespace of its own makes the process limit count this session alone, and keeps
     sessions from looking into each other. Shared memory is private, at most `shared_bytes` in
-    `shared_files`. Raises OSError.
+    `shared_files`. Nothing in /proc can be written unless it `names_threads`. Raises OSError.
     """
     _leave(_CHILD_SPACES)
     sessions = os.path.dirname(folder)
@@ -82,7 +84,8 @@ def withdraw(folder: str, *, shared_bytes: int, shared_files: int) -> None:
         f"mode=0700,size={shared_bytes},nr_inodes={shared_files}",
     )
     kernel.mount_attributes(SHARED_MEMORY, _DATA)
-    kernel.mount_attributes("/proc", _DATA | kernel.ATTR_RDONLY, beneath=True)
+    if not names_threads:
+        kernel.mount_attributes("/proc", _DATA | kernel.ATTR_RDONLY, beneath=True)
 
 
 def why_not(folder: str | None = None) -> str | None:

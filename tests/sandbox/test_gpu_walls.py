@@ -84,7 +84,8 @@ def _name_a_thread() -> None:
 
 def test_a_gpu_child_may_name_its_threads_and_a_cpu_child_may_not() -> None:
     assert _inside(_name_a_thread, gpu=True) == "done"
-    assert _inside(_name_a_thread, gpu=False) == "PermissionError"
+    refused = ("PermissionError", "OSError")  # by Landlock; in tier B because /proc is read-only
+    assert _inside(_name_a_thread, gpu=False) in refused
 
 
 def test_a_gpu_child_may_reserve_address_space_and_a_cpu_child_may_not() -> None:
