@@ -18,6 +18,7 @@ from bot.curriculum import LessonError, LoadedCurriculum, load_curriculum, read_
 from bot.curriculum.lesson_file import LESSON_FILE
 from bot.executor import Link, Reachable, embedded
 from bot.locales import load_catalogues
+from bot.pictures.drawer import drawing_in_a_thread
 from bot.platforms.console.app import Console, in_silence
 from bot.platforms.console.conversation import Conversation
 from bot.platforms.console.keeping import Keeper
@@ -91,6 +92,7 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
         executor = await stack.enter_async_context(_reachable(config, environ))
         admission = await stack.enter_async_context(_admitting(config, executor))
         store = await stack.enter_async_context(open_store(config.database))
+        pictures = await stack.enter_async_context(drawing_in_a_thread())
         background = await stack.enter_async_context(Background())
         services = Services(
             store=store,
@@ -99,6 +101,7 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             assessor=Assessor(admission.evaluate, await store.server_secret()),
             wordings=load_catalogues(),
             clock=SystemClock(),
+            pictures=pictures,
             later=background.later,
             locale=config.locale,
         )

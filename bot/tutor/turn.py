@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.tutor.event import Event
 from bot.tutor.lesson import LocalText
-from bot.tutor.ports import Clock, Curriculum, Runner, Store, Wording, Wordings
+from bot.tutor.ports import Clock, Curriculum, Pictures, Runner, Store, Wording, Wordings
 from bot.tutor.recent import Recent
 from bot.tutor.records import Learner, Position
 from bot.tutor.task import Task
@@ -43,6 +43,7 @@ class Services:
     assessor: Grading
     wordings: Wordings
     clock: Clock
+    pictures: Pictures
     later: Callable[[Coroutine[Any, Any, None]], None]
     locale: str = "en"
 

@@ -11,6 +11,7 @@ from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from tests.doubles.fake_runner import FakeRunner
 from tests.doubles.inprocess import InProcess
+from tests.doubles.no_pictures import NoPictures
 from tests.doubles.visitor import Background, Minutes, Visitor
 
 ROOT = Path(__file__).parents[3]
@@ -57,6 +58,7 @@ def services(
         assessor=Assessor(runner.evaluate, bytes(32)),
         wordings=load_catalogues(),
         clock=Minutes(),
+        pictures=NoPictures(),
         later=background.later,
     )
 
