@@ -1,9 +1,8 @@
 """Lays out the inspector's card: a panel for each tensor, its picture beside or above its facts."""
 
-from collections.abc import Sequence
-
-from bot.pictures.fonts import BODY, HEADING, STRONG, TITLE, cut, width, wrapped
+from bot.pictures.fonts import BODY, HEADING, STRONG, cut, width, wrapped
 from bot.pictures.heat_map import NARROW, heat_map, pixels
+from bot.pictures.page import ACROSS, centred, headline, legend, page
 from bot.pictures.palette import BLUE, FAINT, INK, PANEL, RIM, TONES
 from bot.pictures.scene import (
     EMPTY,
@@ -20,15 +19,13 @@ from bot.pictures.scene import (
 )
 from bot.tutor.drawing import Bars, Card, HeatMap, Panel, Pill, Pixels
 
-WIDTH = 760
-MARGIN = 16
 MOST_PANELS = 4
 MOST_BARS = 64
 MOST_PILLS = 12
 
 _BAR = 10
 _PAD = 20
-_INNER = WIDTH - 2 * MARGIN - _BAR - 2 * _PAD
+_INNER = ACROSS - _BAR - 2 * _PAD
 _GAP = 24
 _LINE_GAP = 10
 _HISTOGRAM = 48
@@ -43,41 +40,17 @@ def card(drawn: Card) -> Piece:
     return page([headline(drawn.title, drawn.aside), *panels, legend(drawn.legend)])
 
 
-def page(pieces: Sequence[Piece]) -> Piece:
-    """Return a picture of full width with `pieces` below each other within its margins."""
-    column = below(pieces, 14)
-    if column.width > WIDTH - 2 * MARGIN:
-        raise ValueError(f"a page of {column.width} pixels is too wide")
-    return Piece(WIDTH, column.height + 2 * MARGIN, column.at(MARGIN, MARGIN))
-
-
-def headline(title: str, aside: str = "") -> Piece:
-    """Return the title at the left and what is said aside at the right, on one line."""
-    across = WIDTH - 2 * MARGIN
-    right = words(cut(aside, BODY, across // 2), BODY, FAINT)
-    room = across - right.width - (_GAP if right.width else 0)
-    left = words(cut(title, TITLE, room), TITLE, INK)
-    tall = max(left.height, right.height)
-    items = left.at(0, tall - left.height)
-    return Piece(across, tall, (*items, *right.at(across - right.width, tall - right.height)))
-
-
-def legend(text: str, most_lines: int = 4) -> Piece:
-    """Return what the signs and colours mean, for the foot of a picture."""
-    return lines(wrapped(text, BODY, WIDTH - 2 * MARGIN, most_lines), BODY, FAINT)
-
-
 def panel(drawn: Panel) -> Piece:
     """Return one tensor's panel, with a bar of its accent's colour at the left."""
     facts = lines(wrapped(drawn.facts, BODY, _INNER, 3), BODY, FAINT)
     inside = below([_name(drawn), facts, _body(drawn)], _LINE_GAP)
     tall = inside.height + 2 * _PAD - 4
-    across = WIDTH - 2 * MARGIN
+    accent = RIM if drawn.accent == "plain" else TONES[drawn.accent]
     items: list[Item] = [
-        Block(Rect(0, 0, across, tall), PANEL, RIM, 1, radius=12),
-        Block(Rect(0, 0, _BAR, tall), TONES[drawn.accent], radius=5),
+        Block(Rect(0, 0, ACROSS, tall), PANEL, RIM, 1, radius=12),
+        Block(Rect(0, 0, _BAR, tall), accent, radius=5),
     ]
-    return Piece(across, tall, (*items, *inside.at(_BAR + _PAD, _PAD - 4)))
+    return Piece(ACROSS, tall, (*items, *inside.at(_BAR + _PAD, _PAD - 4)))
 
 
 def _name(drawn: Panel) -> Piece:
@@ -95,9 +68,8 @@ def _body(drawn: Panel) -> Piece:
     picture = _picture(drawn.picture)
     if picture.width > NARROW:
         return below([picture, _words(drawn, _INNER)], _LINE_GAP + 2)
-    left = Piece(NARROW, picture.height, picture.at((NARROW - picture.width) // 2, 0))
     text = _words(drawn, _INNER - NARROW - _GAP)
-    return beside([left, text], _GAP, centred=False)
+    return beside([centred(picture, NARROW), text], _GAP, middle=False)
 
 
 def _picture(drawn: HeatMap | Pixels) -> Piece:

@@ -60,11 +60,11 @@ def _drawn(drawing: Drawing) -> bytes | None:
 
 
 @lru_cache(_MOST_FORMULAS)
-def _formula(drawing: Formula) -> bytes | None:
+def _formula(drawing: Formula) -> bytes:
     return _png(drawing)
 
 
-def _png(drawing: Drawing) -> bytes | None:
+def _png(drawing: Drawing) -> bytes:
     # Imported by the first picture: the bot starts without Pillow and the font.
     from bot.pictures.draw import draw  # noqa: PLC0415
 

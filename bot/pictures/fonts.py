@@ -14,9 +14,12 @@ SMALLEST = 24
 MOST_CHARS = 400
 """Longer text is cut before anything measures it."""
 
-MORE = "…"
+MORE = "..."
+"""What stands for what was cut; the font's own "…" hangs in the middle of the line."""
 
-_MISSING = str.maketrans({"▸": "▶", "►": "▶", "✗": "×", "✘": "×", "✔": "✓", "ᵀ": "T", "\t": " "})
+_MISSING = str.maketrans(
+    {"▸": "▶", "►": "▶", "✗": "×", "✘": "×", "✔": "✓", "ᵀ": "T", "…": MORE, "\t": " "}
+)
 """Signs that the font lacks, and those that stand for them."""
 
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
@@ -83,7 +86,7 @@ def width(text: str, kind: Type) -> int:
 
 
 def cut(text: str, kind: Type, most: int) -> str:
-    """Return `text`, or as much of its beginning as `most` pixels hold, with "…" behind."""
+    """Return `text`, or as much of its beginning as `most` pixels hold, with dots behind."""
     text = plain(text)
     if width(text, kind) <= most:
         return text

@@ -77,7 +77,7 @@ def pixels(image: Pixels) -> Piece:
     room = NARROW - _label_width(image.edges[0]) - _EDGE_GAP
     side = max(1, min(_LARGEST_CELL, room // image.width, _TALL // image.height))
     box = Rect(0, 0, side * image.width, side * image.height)
-    cells = Cells(box, image.height, image.width, data)
+    cells = Cells(box, image.height, image.width, data, faithful=True)
     return _edged(Piece(box.width, box.height, (cells,)), image.edges, image.caption)
 
 
@@ -145,12 +145,11 @@ def _edged(picture: Piece, edges: tuple[str, str], caption: str) -> Piece:
     """Return `picture` with the rows' size to its left, the columns' above and a caption below."""
     left = words(cut(edges[0], STRONG, NARROW // 3), STRONG, INK)
     above = words(cut(edges[1], STRONG, max(picture.width, NARROW)), STRONG, INK)
-    column = below([above, picture], 2, centred=True)
+    column = below([above, picture], 2, middle=True)
     if left.width:
-        # As wide on the right as on the left, so that the sizes stand at the middle of each edge.
         down = column.height - picture.height + (picture.height - left.height) // 2
         side = Piece(left.width, column.height, left.at(0, max(0, down)))
-        column = beside([side, column], _EDGE_GAP, centred=False)
+        column = beside([side, column], _EDGE_GAP, middle=False)
     most = max(column.width, NARROW)
     note = lines(wrapped(caption, BODY, most, 2), BODY, FAINT) if caption else EMPTY
-    return below([column, note], 6, centred=True)
+    return below([column, note], 6, middle=True)

@@ -13,18 +13,33 @@ MOST_PIXELS = 760 * 4000
 """Larger than any drawing needs; beyond it the layout must be at fault."""
 
 _FINE = 2
+_PACKING = 4
 _ARROW_LENGTH, _ARROW_HALF = 14, 7
 
 
 def png(piece: Piece) -> bytes:
-    """Return the picture, opaque. Raises `ValueError` for one larger than any should be."""
+    """Return the picture, opaque. Raises `ValueError` for one larger than any should be.
+
+    Without an image in it 256 colours do, with a third of the bytes and in less time.
+    """
+    image = painted(piece)
+    if not any(isinstance(item, Cells) and item.faithful for item in piece.items):
+        image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    return encoded(image)
+
+
+def encoded(image: Image.Image) -> bytes:
+    """Return the image as PNG, packed quickly rather than as small as can be."""
     out = io.BytesIO()
-    painted(piece).save(out, "PNG")
+    image.save(out, "PNG", compress_level=_PACKING)
     return out.getvalue()
 
 
 def painted(piece: Piece) -> Image.Image:
-    """Return `piece` on the dark ground within a rim that sets it off in a dark chat too."""
+    """Return `piece` on the dark ground, within a rim that sets it off in a dark chat too.
+
+    Raises `ValueError` for one larger than any should be.
+    """
     if not 0 < piece.width * piece.height <= MOST_PIXELS:
         raise ValueError(f"a picture of {piece.width} by {piece.height} pixels")
     image = _shapes(piece)

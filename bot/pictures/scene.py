@@ -119,7 +119,7 @@ class Cells:
     """A grid of coloured cells of equal size: `colours` are RGB bytes, row by row.
 
     `numbers` stand in the cells where there are any. `signs` are the cells that carry a mark, by
-    position.
+    position. `faithful` cells are an image, of which no colour may be changed.
     """
 
     box: Rect
@@ -128,6 +128,7 @@ class Cells:
     colours: bytes
     numbers: tuple[str, ...] = ()
     signs: tuple[tuple[int, Sign], ...] = ()
+    faithful: bool = False
 
     def shifted(self, right: int, down: int) -> "Cells":
         return replace(self, box=self.box.shifted(right, down))
@@ -164,26 +165,26 @@ def lines(rows: Iterable[str], kind: Type, colour: Colour) -> Piece:
     return below([words(row, kind, colour) for row in rows])
 
 
-def below(pieces: Iterable[Piece], gap: int = 0, *, centred: bool = False) -> Piece:
+def below(pieces: Iterable[Piece], gap: int = 0, *, middle: bool = False) -> Piece:
     """Return `pieces` below each other, `gap` apart; empty ones take no room."""
     there = [piece for piece in pieces if piece.height]
     across = max((piece.width for piece in there), default=0)
     items: list[Item] = []
     top = 0
     for piece in there:
-        items += piece.at((across - piece.width) // 2 if centred else 0, top)
+        items += piece.at((across - piece.width) // 2 if middle else 0, top)
         top += piece.height + gap
     return Piece(across, max(0, top - gap), tuple(items))
 
 
-def beside(pieces: Iterable[Piece], gap: int = 0, *, centred: bool = True) -> Piece:
+def beside(pieces: Iterable[Piece], gap: int = 0, *, middle: bool = True) -> Piece:
     """Return `pieces` beside each other, `gap` apart, centred on one line or aligned at the top."""
     there = [piece for piece in pieces if piece.width]
     tall = max((piece.height for piece in there), default=0)
     items: list[Item] = []
     left = 0
     for piece in there:
-        items += piece.at(left, (tall - piece.height) // 2 if centred else 0)
+        items += piece.at(left, (tall - piece.height) // 2 if middle else 0)
         left += piece.width + gap
     return Piece(max(0, left - gap), tall, tuple(items))
 

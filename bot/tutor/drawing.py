@@ -16,8 +16,10 @@ Tone = Literal["plain", "new", "changed", "shared", "gradient", "bad"]
 class HeatMap:
     """A matrix drawn as coloured cells, row by row, with the full sizes on its edges.
 
-    Numbers stand in the cells while there are few. NaN and infinities are marked. `whole` tells that
-    the elements are whole numbers or truth values. `caption` says what was left out.
+    Below zero is blue and above red; where all numbers have one sign, dark is small and bright is
+    large. Numbers stand in the cells while there are few. NaN is magenta and crossed, infinities
+    are a white + or - on black. `whole` tells that the elements are whole numbers or truth values.
+    `caption` says what was left out. At most 64 cells along an edge.
     """
 
     rows: int
@@ -85,7 +87,7 @@ class Box:
     """An operand drawn to its shape: `dims` are the sizes as words, outermost first.
 
     `clash` are positions in `dims` that do not fit another operand's; `wanted` what the first of
-    them would have to be.
+    them would have to be: "4", drawn as "5 ≠ 4".
     """
 
     name: str
@@ -99,6 +101,7 @@ class Box:
 class Operation:
     """A failing operation: operands with `sign` between them ("@", "+", "cat"), and one sentence.
 
+    At most eight operands.
     With `right_aligned` the sizes are compared from the right, as broadcasting does.
     """
 
@@ -121,16 +124,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """How a tensor came to be: at most 30 steps, the tensor itself first."""
+    """How a tensor came to be: at most 30 steps, the tensor itself first.
+
+    Leaves are hexagons at the top, the tensor itself is the box with the thick edge at the bottom.
+    """
 
     title: str
     steps: tuple[Step, ...]
     aside: str = ""
+    legend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One lesson in a progress picture; `steps` are its challenge steps: done, current or ahead."""
+    """One lesson in a progress picture, with its challenge steps.
+
+    Their marks look like ✓ (done), ◐ (the solution was shown), ◉ (current) and ○ (ahead).
+    """
 
     title: str
     read: int
@@ -150,7 +160,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Block math of a lesson, as LaTeX: the author's, never a learner's."""
+    """Block math of a lesson, as LaTeX without dollars: the author's, never a learner's."""
 
     latex: str
 
