@@ -21,7 +21,7 @@ from bot.tutor.drawing import Bars, Card, HeatMap, Panel, Pill, Pixels
 
 MOST_PANELS = 4
 MOST_BARS = 64
-MOST_PILLS = 12
+MOST_PILLS = 6
 
 _BAR = 10
 _PAD = 20

@@ -82,7 +82,7 @@ def plain(text: str) -> str:
 @lru_cache(4096)
 def width(text: str, kind: Type) -> int:
     """Return how many pixels wide `text` is."""
-    return int(font(kind.size).getlength(text) + 2 * kind.stroke + 0.999)
+    return int(font(kind.size).getlength(text) + 2 * kind.stroke + 0.999) if text else 0
 
 
 def cut(text: str, kind: Type, most: int) -> str:

@@ -90,7 +90,7 @@ def cell_size(heat: HeatMap) -> CellSize:
     if heat.rows * heat.columns <= MOST_NUMBERS:
         numbers = tuple(cell_text(value, whole=heat.whole) for value in heat.values)
         wide = max(_NUMBER_HEIGHT, max(width(text, BODY) for text in numbers) + 2 * _NUMBER_PAD)
-        if wide * heat.columns + room <= _WIDE:
+        if wide * heat.columns + room <= _WIDE and _NUMBER_HEIGHT * heat.rows <= _TALLEST:
             return CellSize(wide, _NUMBER_HEIGHT, numbers)
     spread = heat.columns > _MANY or heat.rows > _MANY or heat.columns > 4 * heat.rows
     across = (_WIDE if spread else NARROW) - room

@@ -29,6 +29,7 @@ _LEAST_SIDE, _MORE_SIDE = 64, 136
 _THIN = 44
 _SHEET = 9
 _NAME = 300
+_MOST_SHAPE = 600
 _GAP = 22
 _CLOSE = 8
 _COLUMN_GAP = 26
@@ -138,8 +139,14 @@ def size_label(box: Box, position: int) -> Piece:
 
 
 def _shape(box: Box, *on_edges: int | None) -> Piece:
-    """Return the whole shape in brackets, as torch writes it; clashes that no edge shows in frames."""
-    first = max(0, len(box.dims) - MOST_DIMS)
+    """Return the shape in brackets, as torch writes it; clashes that no edge shows are framed."""
+    most = min(MOST_DIMS, len(box.dims))
+    choices = (_last_dims(box, count, on_edges) for count in range(most, -1, -1))
+    return next(piece for piece in choices if piece.width <= _MOST_SHAPE)
+
+
+def _last_dims(box: Box, count: int, on_edges: tuple[int | None, ...]) -> Piece:
+    first = len(box.dims) - count
     pieces: list[Piece] = []
     text = "[..., " if first else "["
     for position in range(first, len(box.dims)):
@@ -148,9 +155,8 @@ def _shape(box: Box, *on_edges: int | None) -> Piece:
             text = ""
         else:
             text += cut(box.dims[position], BODY, _NAME // 3)
-        text += ", " if position + 1 < len(box.dims) else "]"
-    text = text if box.dims else "[]"
-    return beside([*pieces, words(text, BODY, BLUE)], 4)
+        text += ", " if position + 1 < len(box.dims) else ""
+    return beside([*pieces, words(f"{text}]", BODY, BLUE)], 4)
 
 
 def _side(dim: str, largest: int) -> int:

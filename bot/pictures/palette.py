@@ -46,6 +46,7 @@ _ONE_SIGN = (
     (0xFB, 0xE3, 0x4B),
 )
 _LEVELS = 256
+_AS_FAR_FROM_BLACK_AS_FROM_WHITE = 0.179
 
 
 def _table(stops: tuple[Colour, ...]) -> NDArray[np.uint8]:
@@ -89,5 +90,6 @@ def _levels(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.
 
 def ink_on(ground: Colour) -> Colour:
     """Return black or white, whichever reads better on `ground`."""
-    red, green, blue = ground
-    return BLACK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else WHITE
+    linear = [(part / 255) ** 2.2 for part in ground]
+    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return BLACK if light > _AS_FAR_FROM_BLACK_AS_FROM_WHITE else WHITE

@@ -21,7 +21,7 @@ from bot.pictures.scene import (
 )
 from bot.tutor.drawing import Progress, Row
 
-MOST_ROWS = 24
+MOST_ROWS = 14
 """Lessons in one picture; of those beyond only the number is said."""
 
 MOST_STEPS = 40

@@ -1,0 +1,121 @@
+import asyncio
+import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.pictures import drawer
+from bot.pictures.drawer import Drawer, drawing_in_a_thread
+from bot.tutor.drawing import Card, Drawing, Formula, Graph, HeatMap, Panel, Pixels, Step
+from bot.tutor.ports import Pictures
+from tests.bot.pictures.samples import CARD, GOLDEN, MEAN_SQUARES, PRODUCT
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+async def test_every_kind_of_drawing_comes_back_as_png(name: str) -> None:
+    async with drawing_in_a_thread() as pictures:
+        shown: Pictures = pictures
+        picture = await shown.png(GOLDEN[name])
+    assert picture is not None
+    assert picture.startswith(PNG)
+
+
+async def test_the_loop_goes_on_while_a_picture_is_drawn() -> None:
+    release = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(release.wait, 30)
+        pictures = Drawer(executor)
+        waiting = asyncio.ensure_future(pictures.png(PRODUCT))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        release.set()
+        assert await asyncio.wait_for(waiting, 30) is not None
+
+
+async def test_who_comes_when_too_many_wait_gets_no_picture(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    release = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(release.wait, 30)
+        pictures = Drawer(executor, most_waiting=2)
+        waiting = [asyncio.ensure_future(pictures.png(PRODUCT)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert await pictures.png(PRODUCT) is None
+        assert "2 drawings are waiting" in caplog.text
+        release.set()
+        assert None not in await asyncio.gather(*waiting)
+        assert await pictures.png(PRODUCT) is not None
+
+
+async def test_a_place_in_line_is_free_again_after_whoever_waited_has_left() -> None:
+    release = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(release.wait, 30)
+        pictures = Drawer(executor, most_waiting=1)
+        waiting = asyncio.ensure_future(pictures.png(PRODUCT))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        release.set()
+        assert await pictures.png(PRODUCT) is not None
+
+
+WRONG: dict[str, Drawing] = {
+    "no panels": Card("t", "", ()),
+    "five panels": Card("t", "", CARD.panels * 3),
+    "too few values": Card("t", "", (Panel("x", "", "", "", HeatMap(2, 2, (1.0,), ("", ""))),)),
+    "too many cells": Card("t", "", (Panel("x", "", "", "", HeatMap(65, 1, (0,) * 65, ("", ""))),)),
+    "too few bytes": Card("t", "", (Panel("x", "", "", "", Pixels(2, 2, 3, b"1", ("", ""))),)),
+    "a graph that runs backwards": Graph(
+        "t", (Step("a", "", False, (1,)), Step("b", "", False, (0,)))
+    ),
+    "a graph of too many steps": Graph("t", (Step("a", "", True),) * 31),
+    "half a formula": Formula(r"\frac{1"),
+    "an empty formula": Formula(""),
+    "a formula too long": Formula("x + " * 400),
+    "a formula too wide": Formula("abcdefgh + " * 12),
+    "a formula in Korean": Formula(r"\text{평균} = 3"),
+    "a formula without end": Formula(r"\frac{" * 160),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with drawing_in_a_thread() as pictures:
+        assert await pictures.png(WRONG[name]) is None
+        assert await pictures.png(PRODUCT) is not None
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "could not be drawn" in record.getMessage()
+
+
+async def test_a_formula_is_drawn_once() -> None:
+    drawer._formula.cache_clear()
+    async with drawing_in_a_thread() as pictures:
+        first = await pictures.png(MEAN_SQUARES)
+        assert await pictures.png(Formula(MEAN_SQUARES.latex)) is first
+
+
+async def test_nothing_is_imported_for_drawing_before_the_first_picture() -> None:
+    code = (
+        "import sys, bot.bootstrap\n"
+        "sys.exit(any(name in sys.modules for name in ('PIL', 'ziamath', 'bot.pictures.draw')))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+async def test_what_waits_at_the_end_is_not_drawn() -> None:
+    async with drawing_in_a_thread() as pictures:
+        waiting = [asyncio.ensure_future(pictures.png(CARD)) for _ in range(50)]
+        await asyncio.sleep(0)
+    done = await asyncio.gather(*waiting, return_exceptions=True)
+    assert any(isinstance(one, asyncio.CancelledError) for one in done)
