@@ -27,6 +27,7 @@ _BAR = 10
 _PAD = 20
 _INNER = ACROSS - _BAR - 2 * _PAD
 _GAP = 24
+_LEAST_TEXT = 250
 _LINE_GAP = 10
 _HISTOGRAM = 48
 _LEAST_HISTOGRAM = 160
@@ -66,10 +67,11 @@ def _body(drawn: Panel) -> Piece:
     if drawn.picture is None:
         return _words(drawn, _INNER)
     picture = _picture(drawn.picture)
-    if picture.width > NARROW:
+    column = max(picture.width, NARROW)
+    room = _INNER - column - _GAP
+    if room < _LEAST_TEXT:
         return below([picture, _words(drawn, _INNER)], _LINE_GAP + 2)
-    text = _words(drawn, _INNER - NARROW - _GAP)
-    return beside([centred(picture, NARROW), text], _GAP, middle=False)
+    return beside([centred(picture, column), _words(drawn, room)], _GAP, middle=False)
 
 
 def _picture(drawn: HeatMap | Pixels) -> Piece:

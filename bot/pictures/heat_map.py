@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ MOST_SIDE = 64
 
 MOST_NUMBERS = 36
 NARROW = 300
-"""A picture up to this wide has text beside it; a wider one stands above its text."""
+"""Pixels that a picture has beside text, unless it needs more for its numbers or its sizes."""
 
 _WIDE = 660
 _TALL = 252
@@ -39,6 +40,9 @@ _LARGEST_CELL = 44
 _NUMBER_PAD, _NUMBER_HEIGHT = 8, 42
 _EDGE_GAP = 8
 _NOTHING = 64
+
+
+Style = Literal["whole", "round", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ def cell_size(heat: HeatMap) -> CellSize:
     """
     room = _label_width(heat.edges[0]) + _EDGE_GAP
     if heat.rows * heat.columns <= MOST_NUMBERS:
-        numbers = tuple(cell_text(value, whole=heat.whole) for value in heat.values)
+        style = _style(heat)
+        numbers = tuple(cell_text(value, style) for value in heat.values)
         wide = max(_NUMBER_HEIGHT, max(width(text, BODY) for text in numbers) + 2 * _NUMBER_PAD)
         if wide * heat.columns + room <= _WIDE and _NUMBER_HEIGHT * heat.rows <= _TALLEST:
             return CellSize(wide, _NUMBER_HEIGHT, numbers)
@@ -101,15 +106,27 @@ def cell_size(heat: HeatMap) -> CellSize:
     )
 
 
-def cell_text(value: float, *, whole: bool) -> str:
-    """Return a number as short as a cell needs it: at most six characters."""
+def _style(heat: HeatMap) -> Style:
+    if heat.whole:
+        return "whole"
+    known = [value for value in heat.values if math.isfinite(value)]
+    return "round" if all(value == round(value) for value in known) else "any"
+
+
+def cell_text(value: float, style: Style = "any") -> str:
+    """Return a number as short as a cell needs it, about six characters.
+
+    Like torch, it writes "2" among whole numbers, and "2." where all happen to be round.
+    """
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     size = abs(value)
-    if whole and size < 100_000:
+    if style == "whole" and size < 100_000:
         return f"{value:.0f}"
+    if style == "round" and size < 9999:
+        return f"{value + 0:.0f}."
     if size and (size < 0.005 or size >= 9999.5):
         mantissa, exponent = f"{value:.0e}".split("e")
         return f"{mantissa}e{int(exponent)}"

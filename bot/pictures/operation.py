@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.pictures.fonts import BODY, HEADING, SENTENCE, STRONG, TITLE, cut, width, wrapped
+from bot.pictures.fonts import BODY, HEADING, SENTENCE, STRONG, TITLE, Type, cut, width, wrapped
 from bot.pictures.page import ACROSS, centred, headline, page
 from bot.pictures.palette import BLUE, FAINT, GREEN, INK, PANEL, RED, RIM, Colour
 from bot.pictures.scene import (
@@ -32,7 +33,8 @@ _NAME = 300
 _MOST_SHAPE = 600
 _GAP = 22
 _CLOSE = 8
-_COLUMN_GAP = 26
+_FEW_COLUMNS = 4
+_CELL_PAD = 16
 
 
 def operation(drawn: Operation) -> Piece:
@@ -173,61 +175,76 @@ def _size(dim: str) -> int:
 # Sizes in columns, from the right ---------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a table is set: its number of columns, their width and gap, and the widest name."""
+
+    count: int
+    width: int
+    gap: int
+    name: int
+    kind: Type
+
+
 def table(drawn: Operation) -> Piece:
     """Return a row for each operand, its sizes in columns that end at the right, as for adding."""
-    columns = min(MOST_DIMS, max(1, *(len(box.dims) for box in drawn.boxes)))
-    sign = words(cut(drawn.sign, TITLE, 120), TITLE, INK)
-    most_name = max(width(cut(box.name, HEADING, 220), HEADING) for box in drawn.boxes)
-    room = ACROSS - 40 - sign.width - most_name - 2 * _GAP
-    widest = max([width(dim, HEADING) for box in drawn.boxes for dim in box.dims] or [0]) + 24
-    column = min(max(64, widest), room // columns - _COLUMN_GAP)
+    sign = words(cut(drawn.sign, TITLE, 60), TITLE, INK)
+    columns = _columns(drawn.boxes, ACROSS - 40 - sign.width - _GAP)
     rows = [
-        _table_row(box, columns, column, most_name, sign if position else EMPTY, sign.width)
+        _table_row(box, columns, sign if position else EMPTY, sign.width)
         for position, box in enumerate(drawn.boxes)
     ]
     across = max(one.width for one in rows)
     rule = Piece(across, 3, (Line(((0, 1), (across, 1)), RIM, 2),))
-    verdicts = _verdicts(drawn.boxes, columns, column)
+    verdicts = _verdicts(drawn.boxes, columns)
     foot = Piece(across, verdicts.height, verdicts.at(across - verdicts.width, 0))
     return below([*rows, rule, foot], 8)
 
 
-def _table_row(
-    box: Box, columns: int, column: int, most_name: int, sign: Piece, sign_width: int
-) -> Piece:
-    name = words(cut(box.name, HEADING, 220), HEADING, INK)
-    cells = [
-        _table_cell(box, position - columns + len(box.dims), column) for position in range(columns)
-    ]
-    sizes = beside(cells, _COLUMN_GAP)
+def _columns(boxes: Sequence[Box], across: int) -> Columns:
+    """Return columns that fit; many of them are set smaller and closer, beside shorter names."""
+    count = min(MOST_DIMS, max(1, *(len(box.dims) for box in boxes)))
+    few = count <= _FEW_COLUMNS
+    kind, gap, most_name = (HEADING, 26, 220) if few else (STRONG, 6, 120)
+    name = max(width(cut(box.name, kind, most_name), kind) for box in boxes)
+    widest = max([width(cut(dim, kind, 120), kind) for box in boxes for dim in box.dims] or [0])
+    room = (across - name - _GAP) // count - gap
+    return Columns(count, min(max(40, widest) + _CELL_PAD, room), gap, name, kind)
+
+
+def _table_row(box: Box, columns: Columns, sign: Piece, sign_width: int) -> Piece:
+    name = words(cut(box.name, columns.kind, columns.name), columns.kind, INK)
+    skipped = len(box.dims) - columns.count
+    cells = [_table_cell(box, place + skipped, columns) for place in range(columns.count)]
+    sizes = beside(cells, columns.gap)
     tall = max(sizes.height, sign.height, name.height)
     items: list[Item] = []
     left = 0
-    for piece, room in ((sign, sign_width), (name, most_name), (sizes, sizes.width)):
+    for piece, room in ((sign, sign_width), (name, columns.name), (sizes, sizes.width)):
         items += piece.at(left, (tall - piece.height) // 2)
         left += room + (_GAP if room else 0)
-    row = Piece(left - _GAP, tall, tuple(items))
     note = lines(wrapped(box.note, BODY, ACROSS - 80, 1), BODY, FAINT)
-    return below([row, note], 2)
+    return below([Piece(left - _GAP, tall, tuple(items)), note], 2)
 
 
-def _table_cell(box: Box, position: int, column: int) -> Piece:
+def _table_cell(box: Box, position: int, columns: Columns) -> Piece:
     if position < 0:
-        return centred(words("·", HEADING, FAINT), column)
+        return centred(words("·", columns.kind, FAINT), columns.width)
     clashes = position in box.clash
-    text = words(cut(box.dims[position], HEADING, column - 12), HEADING, RED if clashes else INK)
+    shown = cut(box.dims[position], columns.kind, columns.width - _CELL_PAD)
+    text = words(shown, columns.kind, RED if clashes else INK)
     edge = RED if clashes else None
-    return framed(text, 4, edge=edge, thickness=3, radius=8, across=column)
+    return framed(text, 4, edge=edge, thickness=3, radius=8, across=columns.width)
 
 
-def _verdicts(boxes: Sequence[Box], columns: int, column: int) -> Piece:
+def _verdicts(boxes: Sequence[Box], columns: Columns) -> Piece:
     """Return, under each column, whether its sizes go together."""
 
     def clashes(from_right: int) -> bool:
         return any(len(box.dims) - from_right in box.clash for box in boxes)
 
     marks = [
-        words("≠", TITLE, RED) if clashes(columns - place) else words("✓", TITLE, GREEN)
-        for place in range(columns)
+        words("≠", TITLE, RED) if clashes(columns.count - place) else words("✓", TITLE, GREEN)
+        for place in range(columns.count)
     ]
-    return beside([centred(mark, column) for mark in marks], _COLUMN_GAP)
+    return beside([centred(mark, columns.width) for mark in marks], columns.gap)

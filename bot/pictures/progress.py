@@ -2,7 +2,7 @@
 
 import math
 
-from bot.pictures.fonts import BODY, HEADING, cut
+from bot.pictures.fonts import BODY, HEADING, MORE, cut
 from bot.pictures.page import ACROSS, ends, headline, legend, page
 from bot.pictures.palette import BLUE, FAINT, GREEN, GROUND, INK, PANEL, RIM, TONES
 from bot.pictures.scene import (
@@ -38,7 +38,7 @@ def progress(drawn: Progress) -> Piece:
     """Return the picture. Raises `ValueError` if the drawing contradicts itself."""
     rows = [lesson(row) for row in drawn.rows[:MOST_ROWS]]
     left = len(drawn.rows) - len(rows)
-    more = words(f"+ {left} …", BODY, FAINT) if left > 0 else EMPTY
+    more = words(f"+ {left} {MORE}", BODY, FAINT) if left > 0 else EMPTY
     return page([headline(drawn.title), *rows, more, legend(drawn.legend)])
 
 

@@ -60,14 +60,20 @@ def test_extreme_numbers_have_colours_too(values: tuple[float, ...]) -> None:
     ],
 )  # fmt: skip
 def test_numbers_are_short(value: float, shown: str) -> None:
-    assert cell_text(value, whole=False) == shown
+    assert cell_text(value) == shown
     assert len(shown) <= 6
 
 
 def test_whole_numbers_stay_whole() -> None:
-    assert cell_text(12345, whole=True) == "12345"
-    assert cell_text(1, whole=True) == "1"
-    assert cell_text(1e15, whole=True) == "1e15"
+    assert cell_text(12345, "whole") == "12345"
+    assert cell_text(1, "whole") == "1"
+    assert cell_text(1e15, "whole") == "1e15"
+
+
+def test_round_numbers_are_written_as_torch_writes_them() -> None:
+    drawn = HeatMap(1, 5, (1.0, -0.0, 20.0, NAN, INF), ("1", "5"))
+    assert cell_size(drawn).numbers == ("1.", "0.", "20.", "NaN", "∞")
+    assert cell_size(HeatMap(1, 2, (1.0, 0.5), ("1", "2"))).numbers == ("1.00", "0.50")
 
 
 def test_few_cells_have_numbers_and_many_have_none() -> None:
