@@ -30,9 +30,9 @@ class Drawer:
         if self._waiting >= self._most_waiting:
             log.warning("%d drawings are waiting: one was left out", self._waiting)
             return None
-        self._waiting += 1
-        # Counted until it was drawn, also if whoever asked for it is gone meanwhile.
         drawn = asyncio.get_running_loop().run_in_executor(self._executor, _drawn, drawing)
+        # Until it is done; if whoever asked is gone before it has begun, it is not drawn at all.
+        self._waiting += 1
         drawn.add_done_callback(self._one_less)
         return await drawn
 

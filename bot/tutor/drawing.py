@@ -3,6 +3,9 @@
 All text is in the learner's language already, on one line, and free of control characters. Numbers
 are checked. Whoever draws decides on fonts and colours, cuts text that does not fit, and never lets
 a colour mean something that no word says.
+
+Lines break at " · " and at three spaces, so that is what stands between facts, between statistics
+and between the parts of a legend.
 """
 
 from dataclasses import dataclass
@@ -101,8 +104,8 @@ class Box:
 class Operation:
     """A failing operation: operands with `sign` between them ("@", "+", "cat"), and one sentence.
 
-    At most eight operands.
-    With `right_aligned` the sizes are compared from the right, as broadcasting does.
+    At most eight operands. With `right_aligned` the sizes are compared from the right, as
+    broadcasting does: in a table instead of boxes.
     """
 
     title: str

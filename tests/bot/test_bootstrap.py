@@ -6,6 +6,7 @@ import pytest
 
 from bot.bootstrap import Background, SystemClock, built, sandbox_flags
 from bot.config import Config, Limits, Sandbox
+from bot.tutor.drawing import Progress, Row
 from bot.tutor.event import Actor, Command, MessageKey, Place
 from sandbox.__main__ import _parser
 
@@ -86,3 +87,15 @@ async def test_the_real_parts_answer_without_waiting_for_a_sandbox(tmp_path: Pat
         assert len(replies) == 1
         await asyncio.sleep(0.01)
         assert "nobody.sock" in (parts.executor.trouble or "")
+
+
+async def test_the_tutor_has_somebody_who_draws(tmp_path: Path) -> None:
+    config = Config(
+        database=tmp_path / "tutor.db", sandbox=Sandbox(socket=tmp_path / "nobody.sock")
+    )
+    async with built(config, {}) as parts:
+        picture = await parts.services.pictures.png(
+            Progress("Your progress", (Row("Tensors", 2, 6, ()),))
+        )
+    assert picture is not None
+    assert picture.startswith(b"\x89PNG")
