@@ -29,6 +29,7 @@ SIZE, LEAST_SIZE = 44, 34
 """Pixels of its letters; those of a subscript are seven tenths of them, so never below 24."""
 
 _PAD = 28
+_ROOM = WIDTH - 2 * _PAD - 2
 _LEAST_WIDTH = 380
 _FINE = 4
 _CURVE_STEPS = 6
@@ -50,8 +51,8 @@ def formula(drawn: Formula) -> Image.Image:
     if strange := _LETTERS.search(drawn.latex):
         raise ValueError(f"no math font has {strange[0]!r}")
     svg, size = _set(drawn.latex, SIZE)
-    if size[0] > WIDTH - 2 * _PAD:
-        svg, size = _set(drawn.latex, max(LEAST_SIZE, SIZE * (WIDTH - 2 * _PAD) / size[0]))
+    if size[0] > _ROOM:
+        svg, size = _set(drawn.latex, max(LEAST_SIZE, SIZE * _ROOM / size[0]))
     wide, tall = (math.ceil(length) + 2 * _PAD for length in size)
     if wide > MOST_WIDTH or tall > MOST_HEIGHT:
         raise ValueError(f"a formula of {wide} by {tall} pixels")
