@@ -12,10 +12,12 @@ from bot.tutor.drawing import Graph, Step
 
 MOST_STEPS = 30
 
-_CAPS = (300, 230, 180, 140, 104)
+_TIGHTER = ((300, 18), (230, 18), (180, 18), (140, 18), (140, 8))
+"""Pixels of the widest step and between stops, from the most comfortable to the tightest."""
+
 _MOST_BESIDE = (4, 3, 2, 1)
 _MANY_LAYERS = 8
-_GAP, _LANE = 18, 6
+_LANE = 6
 _DOWN = 44
 _PAD, _POINT = 14, 18
 _ROUNDS = 10
@@ -43,14 +45,14 @@ def fitted(steps: Sequence[Step]) -> Nodes:
     """Return the steps arranged so that every layer fits the page; labels are cut if they must."""
     inputs = [step.inputs for step in steps]
     choices = [arranged(inputs, most) for most in _MOST_BESIDE]
-    for cap in _CAPS:
+    for cap, gap in _TIGHTER:
         for layers in choices:
             flat = len(layers.layers) > _MANY_LAYERS
             pieces = tuple(
                 node(step, cap, flat=flat, result=position == 0)
                 for position, step in enumerate(steps)
             )
-            centres = _centres(layers, pieces)
+            centres = _centres(layers, pieces, gap)
             if centres is not None:
                 return Nodes(pieces, layers, centres)
     raise ValueError(f"a graph of {len(steps)} steps fits no page")
@@ -89,7 +91,7 @@ def _hexagon(across: int, down: int) -> Polygon:
     return Polygon(points, PANEL, GREEN, 3)
 
 
-def _centres(layers: Arranged, pieces: Sequence[Piece]) -> Mapping[Place, float] | None:
+def _centres(layers: Arranged, pieces: Sequence[Piece], gap: int) -> Mapping[Place, float] | None:
     """Return where the stops stand across the page, each near those it is joined with."""
     centres: dict[Place, float] = {
         (level, stop): ACROSS / 2 for level, layer in enumerate(layers.layers) for stop in layer
@@ -101,7 +103,7 @@ def _centres(layers: Arranged, pieces: Sequence[Piece]) -> Mapping[Place, float]
             places = [(level, stop) for stop in layer]
             wishes = [_wish(place, lower, upper, centres) for place in places]
             widths = [_width(stop, pieces) for stop in layer]
-            found = spread(wishes, widths, _GAP, ACROSS)
+            found = spread(wishes, widths, gap, ACROSS)
             if found is None:
                 return None
             centres.update(zip(places, found, strict=True))

@@ -220,6 +220,14 @@ TANGLE = Graph(
     ),
 )
 
+JOINED_UP = Graph(
+    "everything goes into everything",
+    tuple(
+        Step(f"a_step_number_{at}", "[3, 4, 5]", at == 29, tuple(range(at + 1, 30)))
+        for at in range(30)
+    ),
+)
+
 PROGRESS = Progress(
     "Your progress",
     (
@@ -297,6 +305,7 @@ LAID_OUT: dict[str, Card | Operation | Graph | Progress] = {
     **{name: one for name, one in GOLDEN.items() if not isinstance(one, Formula)},
     "chain": CHAIN,
     "tangle": TANGLE,
+    "joined up": JOINED_UP,
     "no rows": _alone(HeatMap(0, 5, (), ("0", "5"))),
     "no columns": _alone(HeatMap(3, 0, (), ("3", "0"))),
     "one cell": _alone(HeatMap(1, 1, (2.5,), ("", "")), Bars((1,))),

@@ -8,7 +8,7 @@ from bot.pictures.graph import graph
 from bot.pictures.paint import cell_box
 from bot.pictures.scene import Block, Cells, Line, Piece, Polygon, Rect, Words
 from bot.tutor.drawing import Card, Graph, Operation, Progress, Step
-from tests.bot.pictures.samples import CHAIN, LAID_OUT, LOSS, STACK, TANGLE
+from tests.bot.pictures.samples import CHAIN, JOINED_UP, LAID_OUT, LOSS, STACK, TANGLE
 
 Laid = Card | Operation | Graph | Progress
 
@@ -78,7 +78,9 @@ def test_every_drawing_becomes_a_picture(drawing: Laid) -> None:
     assert draw(drawing).startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("drawing", [LOSS, CHAIN, STACK, TANGLE], ids=lambda one: one.title)
+@pytest.mark.parametrize(
+    "drawing", [LOSS, CHAIN, STACK, TANGLE, JOINED_UP], ids=lambda one: one.title
+)
 def test_no_line_of_a_graph_runs_through_a_step(drawing: Graph) -> None:
     piece = graph(drawing)
     labels = [item.box for item in texts(piece)]
