@@ -8,13 +8,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sandbox.client import connect
 from sandbox.hints import sentence
+from sandbox.inspection import Inspection
 from sandbox.jail.tiers import NoSandbox, detect
 from sandbox.wire import (
     MAX_CODE_CHARS,
@@ -27,6 +28,7 @@ from sandbox.wire import (
 )
 
 _OK, _FAILED, _USAGE = 0, 1, 2
+_OF_ARRAY = ("name", "shape", "dtype", "bytes")
 _MOST_STDIN = 1 << 20
 START_SECONDS = 60.0
 
@@ -48,8 +50,6 @@ def run(options: argparse.Namespace) -> int:
 
 def as_json(result: RunResult) -> dict[str, Any]:
     """Return the documented JSON object of a run."""
-    reports = result.inspection.tensors if result.inspection else ()
-    shown = ("name", "shape", "dtype", "device", "requires_grad", "grad_fn", "bytes")
     return {
         "status": result.status,
         "exit_code": result.exit_code,
@@ -60,9 +60,7 @@ def as_json(result: RunResult) -> dict[str, Any]:
         "truncated": result.truncated,
         "seconds": result.seconds,
         "peak_bytes": result.peak_bytes,
-        "inspection": {
-            "tensors": [{key: getattr(report, key) for key in shown} for report in reports]
-        },
+        "inspection": _inspection(result.inspection or Inspection(tensors=())),
         "figures": [
             {"png_base64": base64.b64encode(figure.png).decode()} for figure in result.figures
         ],
@@ -72,6 +70,23 @@ def as_json(result: RunResult) -> dict[str, Any]:
         ],
         "tier": result.tier,
     }
+
+
+def _inspection(found: Inspection) -> dict[str, Any]:
+    """Return what scripts can rely on: tensors and, beside them, what else was looked at."""
+    tensors = [one for one in found.tensors if one.kind != "ndarray"]
+    arrays = [one for one in found.tensors if one.kind == "ndarray"]
+    return {
+        "tensors": _chosen(tensors, *_OF_ARRAY, "device", "requires_grad", "grad_fn"),
+        "arrays": _chosen(arrays, *_OF_ARRAY),
+        "modules": _chosen(found.modules, "name", "kind", "parameters", "trainable", "bytes"),
+        "optimizers": _chosen(found.optimizers, "name", "kind", "learning_rates", "tensors"),
+        "omitted": found.omitted,
+    }
+
+
+def _chosen(records: Sequence[object], *keys: str) -> list[dict[str, Any]]:
+    return [{key: getattr(record, key) for key in keys} for record in records]
 
 
 def _error(error: CellError | None) -> dict[str, Any] | None:

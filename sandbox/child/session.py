@@ -11,10 +11,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from sandbox.child import cell, gpu, inspector, snapshot, streams, values
+from sandbox.child import cell, gpu, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
 from sandbox.child.figures import easel
 from sandbox.child.hints import hint_for
+from sandbox.child.inspector.collector import Inspector
 from sandbox.child.namespace import fresh_namespace
 from sandbox.child.tracebacks import describe, is_out_of_memory
 from sandbox.child.traces import Traces
@@ -32,6 +33,7 @@ from sandbox.childwire import (
     ToChild,
     Woken,
 )
+from sandbox.inspection import Look
 from sandbox.wire import MAX_REQUEST_BYTES, Cell, CellError, FrameDecoder, encode
 
 _CHUNK = 65536
@@ -65,11 +67,12 @@ def _serve(session: "Session", traces: Traces, control: socket.socket, send: Sen
     while data := control.recv(_CHUNK):
         for request in decoder.feed(data):
             match request:
+                case RunCell(cell=Cell(look=Look() as look)):
+                    _answer_look(look, session, send)
                 case RunCell(number=number, cell=wanted):
                     easel.begin()
                     done = session.run(number, wanted)
-                    if os.getpid() != me:  # the cell forked, and this is not the session
-                        os._exit(0)
+                    _leave_unless(me)
                     os.set_blocking(control.fileno(), True)  # whatever the cell made of it
                     _answer(done, session, traces, send)
                 case RunEvaluation(job=job):
@@ -84,8 +87,20 @@ def _answer(done: CellDone, session: "Session", traces: Traces, send: Send) -> N
     """Send how a cell ended, and then what it drew, left behind and made of its tensors."""
     send(encode(done))
     left_out = easel.finish(send)
-    report = inspector.inspect(session.namespace)
+    report = session.inspector.report(session.namespace)
     send(encode(Inspected(report, left_out, traces.changed())))
+
+
+def _answer_look(look: Look, session: "Session", send: Send) -> None:
+    """Send one tensor in depth, as the report of a cell in which nothing ran."""
+    send(encode(CellDone("ok", None, None, 0, ())))
+    send(encode(Inspected(session.inspector.look(session.namespace, look))))
+
+
+def _leave_unless(pid: int) -> None:
+    """End this process if it is not `pid`: a cell forked it, and it is not the session."""
+    if os.getpid() != pid:
+        os._exit(0)
 
 
 def _drain(control: socket.socket) -> None:
@@ -105,6 +120,7 @@ def rehearse(folder: str) -> None:
     session = Session(folder)
     easel.begin()
     _answer(session.run(0, Cell(_REHEARSAL)), session, Traces(folder), lambda _frame: None)
+    _answer_look(Look("y"), session, lambda _frame: None)
     del linecache.cache[name_of(0)]  # and no other entry: freeing what is shared would copy it
 
 
@@ -124,6 +140,7 @@ class Session:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.namespace = fresh_namespace()
+        self.inspector = Inspector()
         self._streams = streams.Streams()
 
     def run(self, number: int, wanted: Cell) -> CellDone:

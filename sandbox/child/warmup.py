@@ -15,7 +15,9 @@ import torch.utils.data
 from matplotlib import font_manager
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from sandbox.child import figures, fonts, gpu, inspector
+from sandbox.child import figures, fonts, gpu
+from sandbox.child.inspector.collector import Inspector
+from sandbox.inspection import Look
 
 _ROUNDS = 2
 
@@ -48,7 +50,7 @@ def warm_up_for_gpu() -> str:
     _set_up()
     _draw()
     font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # as above
-    inspector.inspect({"a": torch.ones(3)})
+    Inspector().report({"a": torch.ones(3)})
     gpu.check_untouched()
     return str(torch.__version__)
 
@@ -86,11 +88,25 @@ def _draw() -> None:
     plt.close(figure)
 
 
+def _inspect(tensor: torch.Tensor) -> None:
+    """Look at everything that is looked at in a way of its own, twice, so that differences are too."""
+    model = torch.nn.Linear(3, 3)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    model(tensor).sum().backward()
+    namespace = {"a": tensor, "b": tensor.detach().T, "c": [torch.arange(3)], "d": np.ones(3)}
+    namespace |= {"e": torch.rand(3, 9, 9), "f": torch.rand(130, 130, dtype=torch.bfloat16)}
+    namespace |= {"g": model, "h": optimiser, "i": model(tensor)}
+    inspector = Inspector()
+    for _ in range(_ROUNDS):
+        inspector.report(namespace)
+        inspector.look(namespace, Look("i"))
+
+
 def _touch() -> None:
     tensor = torch.rand(3, 3, requires_grad=True)
     repr(tensor * 2)
     torch.from_numpy(np.ones(3)).sum().item()
-    inspector.inspect({"a": tensor, "b": tensor.detach().T, "c": torch.arange(3)})
+    _inspect(tensor)
     try:
         torch.rand(2, 3) @ torch.rand(2, 3)
     except RuntimeError as error:

@@ -38,6 +38,7 @@ from sandbox.wire import (
     Hint,
     RunResult,
     SessionLost,
+    Stream,
     encode,
 )
 
@@ -122,6 +123,30 @@ class JailedProcess:
             alive=self.alive,
             restored=restored,
             rewound=rewound,
+        )
+
+    async def look(self, cell: Cell, number: int) -> RunResult:
+        """Answer a cell that only looks, within the limits of a run. Raises SessionLost as `run` does.
+
+        Nothing of the session changes, so its snapshots stay what they are of.
+        """
+        flight = self._take_off(encode(RunCell(number, cell)), _ignore_output, changes=False)
+        done = await flight.landing()
+        self._raise_if_closed()
+        cell_done = done if isinstance(done, CellDone) else None
+        ended = (cell_done.exit_code, None) if cell_done else await self._lineage.exit()
+        result = self._told(flight, cell_done, ended)
+        inspected = await flight.inspection()
+        self._flight = None
+        self._gone |= flight.leaves_too_much() or self._capture.closed
+        self._gone |= cell_done is None or flight.missed_inspection
+        self._raise_if_closed()
+        return msgspec.structs.replace(
+            result,
+            status=flight.status(cell_done),
+            output=(),
+            inspection=inspected.inspection if inspected else None,
+            alive=self.alive,
         )
 
     def _told(self, flight: Flight, done: CellDone | None, ended: Ended) -> RunResult:
@@ -228,12 +253,13 @@ class JailedProcess:
         self._calm = True
         self._tree.signal(signal.SIGSTOP)
 
-    def _take_off(self, frame: bytes, on_output: Sink) -> Flight:
+    def _take_off(self, frame: bytes, on_output: Sink, *, changes: bool = True) -> Flight:
         birth = self._birth
         flight = Flight(birth, self._reaper, self._lineage)
         self._flight = flight
         self._patient = True
-        self._lineage.begin()
+        if changes:
+            self._lineage.begin()
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
@@ -338,6 +364,10 @@ class JailedProcess:
         for descriptor in (self._birth.out, self._birth.err):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
+
+
+def _ignore_output(_stream: Stream, _text: str) -> None:
+    """Drop what runs on in the background may print, as between runs."""
 
 
 def _count(claimed: int) -> int:

@@ -253,6 +253,8 @@ class Supervisor:
 
     async def _run(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
         """Run a cell. Where it is undone and nothing came before it, a spare has the state to go back to."""
+        if cell.look is not None:
+            return await self._in_flight(session, cell, on_output)
         if cell.rewind and session.kept == 1 and await self._start_over(session):
             session.kept = 0
         session.cells += 1
@@ -282,6 +284,8 @@ class Supervisor:
         self._running += 1
         try:
             with session.pool.running(), self._on_slot(session):
+                if cell.look is not None:
+                    return await session.process.look(cell, session.cells)
                 return await session.process.run(cell, session.cells, on_output)
         finally:
             self._running -= 1
