@@ -7,7 +7,7 @@ learner could define; and what is remembered from run to run keeps nothing alive
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -45,7 +45,6 @@ from sandbox.inspection import (
 )
 
 _BUDGET_SECONDS = 0.025
-_SCAN_SECONDS = 0.012
 _MOST_OTHERS = 8
 
 _NOTHING = Inspection(tensors=())
@@ -62,6 +61,7 @@ class _Subject:
     difference: Difference
     facts: Metadata
     cells: elements.Wanted
+    is_here: bool
     read: elements.Elements | None = None
     trouble: remote.Trouble | None = None
 
@@ -78,25 +78,29 @@ class Inspector:
 
     def report(self, namespace: dict[str, Any]) -> Inspection:
         """Return what there is to say of all variables; differences are since the last call."""
+        collects = _stop_collecting()
         try:
-            with _untouched():
+            with torch._C.DisableTorchFunction(), np.errstate(all="ignore"):
                 return self._report(namespace)
         except BaseException:  # whatever it was, the run is over and its result is sent
             return _NOTHING
+        finally:
+            _collect_again(collects)
 
     def look(self, namespace: dict[str, Any], wanted: Look) -> Inspection:
         """Return one tensor in depth, nothing if there is none; no later report knows of it."""
+        collects = _stop_collecting()
         try:
-            with _untouched():
-                detail = self._detail(namespace, wanted)
+            with torch._C.DisableTorchFunction(), np.errstate(all="ignore"):
+                return Inspection(tensors=(), detail=self._detail(namespace, wanted))
         except BaseException:
             return _NOTHING
-        return Inspection(tensors=(), detail=detail)
+        finally:
+            _collect_again(collects)
 
     def _report(self, namespace: dict[str, Any]) -> Inspection:
-        started = perf_counter()
-        give_up = started + _BUDGET_SECONDS
-        found = find(namespace, started + _SCAN_SECONDS)
+        give_up = perf_counter() + _BUDGET_SECONDS
+        found = find(namespace)
         compared = [(one, self._past.compare(one)) for one in found.tensors]
         subjects = self._subjects(compared)
         self._read(subjects, give_up)
@@ -115,7 +119,7 @@ class Inspector:
 
     def _detail(self, namespace: dict[str, Any], wanted: Look) -> Detail | None:
         give_up = perf_counter() + _BUDGET_SECONDS
-        found = find(namespace, give_up)
+        found = find(namespace)
         variable = next((one for one in _every(found) if one.name == wanted.name), None)
         if variable is None:
             return None
@@ -123,7 +127,7 @@ class Inspector:
         subjects = self._subjects([(variable, difference)], wanted.index, MOST_DETAIL_CELLS)
         if not subjects:
             return None
-        self._read(subjects, perf_counter() + _BUDGET_SECONDS)
+        self._read(subjects, give_up)
         (report,) = _reports(subjects, found, give_up)
         before = difference.before
         if before is not None:
@@ -147,14 +151,15 @@ class Inspector:
             with suppress(Exception):  # an odd tensor costs its own line, never the report
                 facts = read(variable)
                 wanted = elements.wanted(facts, index, cells)
-                subjects.append(_Subject(variable, difference, facts, wanted))
+                is_here = facts.fields["device"] in self._here
+                subjects.append(_Subject(variable, difference, facts, wanted, is_here))
         return subjects
 
     def _read(self, subjects: list[_Subject], give_up: float) -> None:
         """Bring the elements of what lies on other devices; the rest is read when it is its turn."""
         away: dict[str, list[_Subject]] = {}
         for one in subjects:
-            if one.facts.fields["device"] not in self._here and _can_be_copied(one.facts):
+            if not one.is_here and _can_be_copied(one.facts):
                 away.setdefault(one.facts.fields["device"], []).append(one)
         for device, there in away.items():
             requests = [
@@ -190,17 +195,16 @@ class Inspector:
         return tuple(reports)
 
 
-@contextmanager
-def _untouched() -> Iterator[None]:
-    """Let nothing of the learner's run: no torch function or dispatch, no garbage collection."""
+def _stop_collecting() -> bool:
+    """Keep the finalizers of garbage from running in between; tells whether they did before."""
     collects = gc.isenabled()
     gc.disable()
-    try:
-        with torch._C.DisableTorchFunction(), np.errstate(all="ignore"):
-            yield
-    finally:
-        if collects:
-            gc.enable()
+    return collects
+
+
+def _collect_again(collects: bool) -> None:  # noqa: FBT001  (what the other one returned)
+    if collects:
+        gc.enable()
 
 
 def _reports(subjects: list[_Subject], found: Found, give_up: float) -> list[TensorReport]:
@@ -243,11 +247,7 @@ def _add_values(one: _Subject, fields: dict[str, Any], *, values: bool) -> None:
 
 def _values(one: _Subject) -> dict[str, Any]:
     """Return the fields that are read off the elements, none where those are not to be had."""
-    if (
-        one.read is None
-        and one.facts.fields["device"] == "cpu"
-        and one.facts.reading != "unreadable"
-    ):
+    if one.is_here and one.facts.reading != "unreadable":
         one.read = elements.in_memory(one.variable.thing, one.facts, one.cells)
     if one.read is None:
         return {}

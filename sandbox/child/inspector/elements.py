@@ -1,8 +1,7 @@
 """Brings the elements that are looked at before NumPy: windows on memory here, copies from devices."""
 
 import zlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -33,8 +32,7 @@ STRIDED, PLAIN = torch.strided, torch.Tensor
 _tables: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What of a tensor is looked at; the grid may have so many `cells`."""
 
     sample: cuts.Key
@@ -43,8 +41,7 @@ class Wanted:
     cells: int
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
+class Elements(NamedTuple):
     """Arrays of real or complex numbers. `exact` is all there is; None where that is too much.
 
     `whole` tells that the sample is no sample. `raw` are the sample's bytes as they are stored.
@@ -100,7 +97,8 @@ def checksum(array: Any) -> int:
     """Return a number that differs, all but certainly, when an element does."""
     if array.dtype.char in "gG":  # bytes that pad numbers of 80 bits hold anything
         array = array.astype(np.complex128)
-    return zlib.crc32(np.ascontiguousarray(array))
+    solid: Any = np.ascontiguousarray(array)
+    return zlib.crc32(solid)
 
 
 def _cut(array: Any, metadata: Metadata, cells: Wanted) -> Elements:

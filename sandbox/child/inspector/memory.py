@@ -4,8 +4,7 @@
 window is an array of NumPy's own over the same memory; whoever holds it keeps the tensor alive.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +18,7 @@ _owner_of = np.ndarray.__dict__["base"].__get__
 _MOST_OWNERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """`shape` elements of `item` bytes from `address` on; `home` is where their storage begins.
 
     Strides are in bytes, and so is the storage's size. Addresses of different devices may be alike.
@@ -36,11 +34,16 @@ class Place:
 
     def extent(self) -> tuple[int, int]:
         """Return the first address and the one after the last; both alike if there is no element."""
-        if 0 in self.shape:
-            return self.address, self.address
-        reach = [(size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True)]
-        low = self.address + sum(step for step in reach if step < 0)
-        return low, self.address + sum(step for step in reach if step > 0) + self.item
+        low = high = self.address
+        for size, stride in zip(self.shape, self.strides, strict=True):
+            if size == 0:
+                return self.address, self.address
+            reach = (size - 1) * stride
+            if reach < 0:
+                low += reach
+            else:
+                high += reach
+        return low, high + self.item
 
     def is_inside(self) -> bool:
         """Tell whether all elements lie in the storage: one that was shrunk may not hold them."""

@@ -1,7 +1,6 @@
 """Reads what a tensor or an array says of itself besides its elements."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -23,8 +22,7 @@ _dtype_name = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What is known of one tensor or array without its elements.
 
     `fields` are those of its report. `place` is None where the elements do not lie in strides, and

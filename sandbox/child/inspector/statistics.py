@@ -56,7 +56,8 @@ def statistics(elements: Elements, *, corrected: bool) -> Numbers:
     found["min"], found["max"], found["mean"] = low, high, _finite_or_none(mean)
     if values.size:
         found["std"] = _deviation(values, corrected=corrected)
-        found["histogram"] = _histogram(values)
+        ends = (low, high) if counted is values else (float(_least(values)), float(_most(values)))
+        found["histogram"] = _histogram(values, *ends)
     return found
 
 
@@ -90,9 +91,8 @@ def _deviation(values: Any, *, corrected: bool) -> float | None:
     return _finite_or_none(math.sqrt(_sum(deviations * deviations) / degrees))
 
 
-def _histogram(values: Any) -> Histogram | None:
-    """Return how values are spread; None if they are all alike."""
-    low, high = float(_least(values)), float(_most(values))
+def _histogram(values: Any, low: float, high: float) -> Histogram | None:
+    """Return how values are spread from `low` to `high`; None if they are all alike."""
     width = high - low
     scale = HISTOGRAM_BINS / width if width > 0 else math.inf
     if not (math.isfinite(width) and math.isfinite(scale)):
@@ -110,6 +110,6 @@ def _text(items: Any, depth: int, word: str) -> str:
     if depth == 0:
         return word % (items,)
     if depth == 1:
-        return "[" + ", ".join([word % (item,) for item in items]) + "]"
+        return "[" + ", ".join([word] * len(items)) % tuple(items) + "]"
     rows = [_text(row, depth - 1, word).replace("\n", "\n ") for row in items]
     return "[" + ",\n ".join(rows) + "]"

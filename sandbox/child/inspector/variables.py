@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any, NamedTuple
 
 from sandbox.child.inspector.kinds import Kind, Known, fields_of, kind_of, text, well_known
 
-_MOST_NAMES = 20_000
-_MOST_TENSORS = 4000
+_MOST_NAMES = 50_000
+_MOST_LISTED = 2000
 _MOST_IN_CONTAINER = 64
-_MOST_IN_CONTAINERS = 4000
+_MOST_IN_CONTAINERS = 2000
 _MOST_KEY = 32
+
+_CONTAINERS: tuple[Kind, ...] = ("list", "tuple", "dict", "dataclass")
 
 
 class Variable(NamedTuple):
@@ -41,36 +42,27 @@ class Found:
     complete: bool = True
 
 
-def find(namespace: dict[str, Any], give_up: float) -> Found:
-    """Return what is bound to names that do not begin with an underscore, newest names before old ones.
-
-    After `give_up` (of `perf_counter`) nothing further is looked for.
-    """
+def find(namespace: dict[str, Any]) -> Found:
+    """Return what is bound to names that do not begin with an underscore: of very many, the newest."""
     known, found = well_known(), Found()
     every = list(dict.items(namespace))
-    listed = every[-_MOST_NAMES:]
-    found.complete = len(listed) == len(every)
+    relevant = [
+        (name, thing, kind)
+        for name, thing in every[-_MOST_NAMES:]
+        if (kind := known.get(id(type(thing))) or kind_of(type(thing), known)) != "other"
+        and type(name) is str
+        and name[:1] != "_"
+    ]
+    found.complete = len(every) <= _MOST_NAMES and len(relevant) <= _MOST_LISTED
+    found.unread = sum(kind in ("tensor", "array") for _, _, kind in relevant[:-_MOST_LISTED])
     room = _MOST_IN_CONTAINERS
-    for number, (name, thing) in enumerate(listed):
-        if type(name) is not str or name[:1] == "_":
-            continue
-        kind = known.get(id(type(thing))) or kind_of(type(thing), known)
-        if kind == "other":
-            continue
-        if number % 256 == 255 and perf_counter() > give_up:
-            found.complete = False
-            break
-        if kind in ("list", "tuple", "dict", "dataclass"):
-            if room > 0:
-                with suppress(BaseException):  # of keys that raise when they are compared
-                    room -= _add_elements(found, text(name), thing, kind, known)
-        else:
+    for name, thing, kind in relevant[-_MOST_LISTED:]:
+        if kind not in _CONTAINERS:
             _add(found, text(name), thing, kind)
+        elif room > 0:
+            with suppress(BaseException):  # of keys that raise when they are compared
+                room -= _add_elements(found, text(name), thing, kind, known)
     _list_once(found)
-    if len(found.tensors) > _MOST_TENSORS:
-        found.unread += len(found.tensors) - _MOST_TENSORS
-        found.tensors = found.tensors[-_MOST_TENSORS:]
-        found.complete = False
     return found
 
 
