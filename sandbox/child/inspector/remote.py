@@ -1,7 +1,7 @@
 """Copies the elements that are looked at from a GPU: all of a device's in one piece, or none of them."""
 
-import time
 from collections.abc import Callable
+from time import perf_counter, sleep
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -60,7 +60,7 @@ def fetch(
     """Return the parts of each request as arrays, or why there are none.
 
     Everything is queued first and joined, so that one copy brings it; a device that is not through
-    with its work at `give_up` (of `time.perf_counter`) is let alone.
+    with its work at `give_up` (of `perf_counter`) is let alone.
     """
     try:
         with torch._C._DisableTorchDispatch():  # a mode that a learner left on would see every step
@@ -73,15 +73,14 @@ def _fetch(
     requests: list[Request], give_up: float, queue: Queue
 ) -> list[tuple[Any, ...]] | Trouble:
     if not queue.takes_work():
-         return "busy"
-     parts = [[_part(one.tensor, key) for key in one.keys] for one in requests]
-     joined = _cat([_as_bytes(part) for of_one in parts for part in of_one])
-     while not queue.is_empty():
-         if time.perf_counter() > give_up:
-             return "busy"
-         time.sleep(_PAUSE_SECONDS)
-     here = Base.cpu(joined)
-     return _divided(bytes(Base.numpy(here)), requests, parts)
+        return "busy"
+    parts = [[_part(one.tensor, key) for key in one.keys] for one in requests]
+    joined = _cat([_as_bytes(part) for of_one in parts for part in of_one])
+    while not queue.is_empty():
+        if perf_counter() > give_up:
+            return "busy"
+        sleep(_PAUSE_SECONDS)
+    return _divided(bytes(Base.numpy(Base.cpu(joined))), requests, parts)
 
 
 def _part(tensor: Any, key: cuts.Key) -> Any:
