@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from benchmarks import bot, greedy, latency, memory, pictures, starting, throughput
+from benchmarks import bot, greedy, inspector, latency, memory, pictures, starting, throughput
 from benchmarks.effort import FULL, QUICK, Effort
 from benchmarks.sandbox import own_sandbox
 from benchmarks.table import Row, print_table
@@ -24,6 +24,7 @@ async def _collect(effort: Effort) -> list[Row]:
         rows += await memory.rows(path, effort)
     rows += await greedy.rows(effort)
     rows += await pictures.rows(effort)
+    rows += inspector.rows(effort)
     return [*rows, *await bot.rows()]
 
 

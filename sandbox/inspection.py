@@ -93,10 +93,20 @@ class Gradient(WireRecord, frozen=True):
 class TensorReport(WireRecord, frozen=True):
     """What the inspector saw of one tensor or NumPy array.
 
-    `name` is the expression that leads to it: "x", "batch['image']", "pair[0]". `kind` is "Tensor",
-    "Parameter", "ndarray" or the name of a subclass. Statistics are over finite elements; with
-    `approximate` they and the counts are those of a sample. `writes` counts changes in place since
-    the run before. `same_as` are other names of the same object, `shares_with` other tensors in its storage.
+    `name` is the expression that leads to it: "x", "batch['image']", "pair[0]", "point.left". `kind`
+    is "Tensor", "Parameter", "ndarray" or the name of a tensor's subclass. An object that several
+    elements of containers are, or that has a name of its own, is reported once; two names of its own
+    are two reports. `same_as` are its other names, `shares_with` other tensors in its storage.
+
+    `bytes` are what the elements take, at most all of the storage. Strides are in elements.
+
+    Statistics are over finite elements; with `approximate` they and the counts are those of a
+    sample. `std` is what `x.std()` is: torch divides by n - 1, NumPy by n. Above 16,384 elements it
+    and the histogram are a sample's in any case. All of them are None where elements cannot be read.
+    What has a `preview` has no `grid`, but in a `Detail`.
+
+    `writes` counts changes in place since the run before: 0 with "in_place" where nobody counted
+    them (NumPy arrays, `x.data`). A view whose own elements are what they were is "unchanged".
     """
 
     name: str
@@ -142,7 +152,10 @@ class ModuleRow(WireRecord, frozen=True):
 
 
 class ModuleReport(WireRecord, frozen=True):
-    """An `nn.Module`: parameters that several children share are counted once."""
+    """An `nn.Module`: parameters that several children share are counted once, in elements and `bytes`.
+
+    "in_place": a parameter was written to, replaced or frozen, or the mode was changed.
+    """
 
     name: str
     kind: str
@@ -156,7 +169,10 @@ class ModuleReport(WireRecord, frozen=True):
 
 
 class OptimizerReport(WireRecord, frozen=True):
-    """An optimiser: learning rate of each group (at most four), and how many tensors it moves."""
+    """An optimiser: learning rate of each group (at most four), and how many tensors it moves.
+
+    "in_place": its state or a learning rate changed, as a step does to all but the simplest.
+    """
 
     name: str
     kind: str
@@ -180,7 +196,10 @@ class GraphNode(WireRecord, frozen=True):
 
 
 class Detail(WireRecord, frozen=True):
-    """The answer to a `Look`: one tensor in depth, the node of its own value first in `graph`."""
+    """The answer to a `Look`: one tensor in depth, the node of its own value first in `graph`.
+
+    A node's `inputs` all come after it. `report.change` is what the last report said.
+    """
 
     report: TensorReport
     index: tuple[int, ...] = ()
@@ -201,6 +220,8 @@ class Look(WireRecord, frozen=True):
 
 class Inspection(WireRecord, frozen=True):
     """The variables of a session after a run; `omitted` counts tensors that are not described.
+
+    At most eight modules and as many optimisers, the newest ones.
 
     `deleted` are names of tensors that were there the run before.
     """

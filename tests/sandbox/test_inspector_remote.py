@@ -38,7 +38,12 @@ def reports(queue: Queue, **namespace: object) -> dict[str, TensorReport]:
 def test_copies_tell_the_same_as_memory_read_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     joined: list[int] = []
     cat = remote._cat
-    monkeypatch.setattr(remote, "_cat", lambda parts: joined.append(len(parts)) or cat(parts))
+
+    def counted(parts: list[object]) -> object:
+        joined.append(len(parts))
+        return cat(parts)
+
+    monkeypatch.setattr(remote, "_cat", counted)
     namespace = {
         "small": torch.rand(3, 4),
         "turned": torch.rand(3, 4).T,
