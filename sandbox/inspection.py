@@ -198,7 +198,8 @@ class GraphNode(WireRecord, frozen=True):
 class Detail(WireRecord, frozen=True):
     """The answer to a `Look`: one tensor in depth, the node of its own value first in `graph`.
 
-    A node's `inputs` all come after it. `report.change` is what the last report said.
+    A node's `inputs` all come after it. `report.change` is what the last report said. Of a batch of
+    images, `report.preview` is the one at `index[0]`.
     """
 
     report: TensorReport

@@ -59,6 +59,7 @@ class M(TorchDispatchMode):
         trap()
         return f(*a, **(k or {}))
 mode = M(); mode.__enter__()
+thin, nest = torch.eye(2).to_sparse(), torch.nested.nested_tensor([torch.ones(1)])
 x = torch.ones(2)
 """,
     "metaclass": """

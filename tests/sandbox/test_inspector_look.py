@@ -67,6 +67,15 @@ async def test_missing_indices_are_0_and_those_out_of_range_the_last(learner: Le
     assert (await learner.detail("x", -4, 99, 7)).index == (0, 2)
 
 
+async def test_the_chosen_image_of_a_batch_is_shown(learner: Learner) -> None:
+    await learner.run("x = torch.zeros(3, 1, 9, 8)\nx[2] = 1")
+    for index, first in ((0, 0), (2, 255)):
+        preview = (await learner.detail("x", index)).report.preview
+        assert preview is not None
+        assert (preview.width, preview.height, preview.data[0]) == (8, 9, first)
+    assert (await learner.report("1", "x")).preview is None
+
+
 async def test_the_graph_names_variables_leaves_and_shapes(learner: Learner) -> None:
     await learner.run(
         "net = torch.nn.Linear(3, 1)\n"

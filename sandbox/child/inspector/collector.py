@@ -49,6 +49,9 @@ _MOST_OTHERS = 8
 
 _NOTHING = Inspection(tensors=())
 
+_no_function, _no_dispatch = torch._C.DisableTorchFunction, torch._C._DisableTorchDispatch
+"""Keep subclasses, and modes that a learner left on, from hearing of what the collector does."""
+
 Report = TypeVar("Report", ModuleReport, OptimizerReport)
 QueueOf = Callable[[str], remote.Queue]
 
@@ -80,7 +83,7 @@ class Inspector:
         """Return what there is to say of all variables; differences are since the last call."""
         collects = _stop_collecting()
         try:
-            with torch._C.DisableTorchFunction(), np.errstate(all="ignore"):
+            with _no_function(), _no_dispatch(), np.errstate(all="ignore"):
                 return self._report(namespace)
         except BaseException:  # whatever it was, the run is over and its result is sent
             return _NOTHING
@@ -91,7 +94,7 @@ class Inspector:
         """Return one tensor in depth, nothing if there is none; no later report knows of it."""
         collects = _stop_collecting()
         try:
-            with torch._C.DisableTorchFunction(), np.errstate(all="ignore"):
+            with _no_function(), _no_dispatch(), np.errstate(all="ignore"):
                 return Inspection(tensors=(), detail=self._detail(namespace, wanted))
         except BaseException:
             return _NOTHING
@@ -138,7 +141,7 @@ class Inspector:
     def _subjects(
         self,
         compared: list[tuple[Variable, Difference]],
-        index: tuple[int, ...] = (),
+        index: tuple[int, ...] | None = None,
         cells: int = MOST_GRID_CELLS,
     ) -> list[_Subject]:
         """Return what can be described: not more than there is room for, changed ones first."""

@@ -55,10 +55,7 @@ def grid(shape: tuple[int, ...], index: tuple[int, ...], most: int) -> GridCut:
     """
     if len(shape) <= 2 and math.prod(shape) <= most and max(shape, default=1) <= _MOST_SIDE:
         return _WHOLE
-    leading = tuple(
-        min(max(wanted, 0), size - 1)
-        for wanted, size in zip((*index, *[0] * len(shape)), shape[:-2], strict=False)
-    )
+    leading = _within(index, shape[:-2])
     rows, columns = (1, 1, *shape)[-2:]
     high, wide = _sides(min(rows, _MOST_SIDE), min(columns, _MOST_SIDE), most)
     row_step, column_step = _odd(-(-rows // high)), _odd(-(-columns // wide))
@@ -66,8 +63,14 @@ def grid(shape: tuple[int, ...], index: tuple[int, ...], most: int) -> GridCut:
     return GridCut((*leading, *last), row_step, column_step, leading)
 
 
-def image(shape: tuple[int, ...]) -> ImageCut | None:
-    """Return the pixels of what has the shape of an image: 1 by H by W, 3 by H by W, H by W by 3."""
+def image(shape: tuple[int, ...], index: tuple[int, ...] | None = None) -> ImageCut | None:
+    """Return the pixels of what has the shape of an image: 1 by H by W, 3 by H by W, H by W by 3.
+
+    With an `index`, of a batch of images the one there.
+    """
+    batch: tuple[int, ...] = ()
+    if len(shape) == 4 and index is not None:
+        batch, shape = _within(index, shape[:1]), shape[1:]
     if len(shape) != 3:
         return None
     channels_last = shape[0] not in (1, _COLOURS) and shape[2] == _COLOURS
@@ -78,9 +81,14 @@ def image(shape: tuple[int, ...]) -> ImageCut | None:
         return None
     step = _odd(-(-max(height, width) // _MOST_SIDE))
     plane = (slice(None, None, step), slice(None, None, step))
-    return ImageCut(
-        (*plane, slice(None)) if channels_last else (slice(None), *plane), step, channels_last
-    )
+    inner = (*plane, slice(None)) if channels_last else (slice(None), *plane)
+    return ImageCut((*batch, *inner), step, channels_last)
+
+
+def _within(index: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return an index that there is: what is missing becomes 0, what is out of range the last."""
+    padded = (*index[: len(sizes)], *[0] * len(sizes))
+    return tuple(min(max(one, 0), size - 1) for one, size in zip(padded, sizes, strict=False))
 
 
 def _sides(rows: int, columns: int, most: int) -> tuple[int, int]:

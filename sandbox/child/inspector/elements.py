@@ -55,11 +55,11 @@ class Elements(NamedTuple):
     image: Any
 
 
-def wanted(metadata: Metadata, index: tuple[int, ...], cells: int) -> Wanted:
-    """Return what to look at."""
+def wanted(metadata: Metadata, index: tuple[int, ...] | None, cells: int) -> Wanted:
+    """Return what to look at: with an `index`, the slice there, and that image of a batch."""
     shape = metadata.place.shape if metadata.place else ()
     sample = cuts.sample(shape) if metadata.elements > cuts.EXACT_ELEMENTS else ()
-    return Wanted(sample, cuts.grid(shape, index, cells), cuts.image(shape), cells)
+    return Wanted(sample, cuts.grid(shape, index or (), cells), cuts.image(shape, index), cells)
 
 
 def code_of(dtype: str) -> str | None:
