@@ -1,7 +1,7 @@
 """Reports on a session's variables after each run, and on one of them in depth, within a time budget.
 
-Metadata always; values while there is time, smallest tensors first, exact up to 16,384 elements and
-from a strided sample above. No `repr`, no random numbers, no write, no attribute that a class of a
+Metadata always; values of small tensors always, of large ones while there is time, smallest first:
+exact up to 16,384 elements and from a strided sample above. No `repr`, no random numbers, no write, no attribute that a class of a
 learner could define; and what is remembered from run to run keeps nothing alive.
 """
 
@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +29,7 @@ from sandbox.child.inspector import (
     remote,
     statistics,
 )
+from sandbox.child.inspector.cuts import EXACT_ELEMENTS
 from sandbox.child.inspector.differences import Difference, Past
 from sandbox.child.inspector.metadata import Metadata, read
 from sandbox.child.inspector.variables import Found, Variable, find
@@ -45,6 +46,8 @@ from sandbox.inspection import (
 )
 
 _BUDGET_SECONDS = 0.025
+"""Of this thread's time: what others compute meanwhile costs no learner a value."""
+
 _MOST_OTHERS = 8
 
 _NOTHING = Inspection(tensors=())
@@ -102,11 +105,11 @@ class Inspector:
             _collect_again(collects)
 
     def _report(self, namespace: dict[str, Any]) -> Inspection:
-        give_up = perf_counter() + _BUDGET_SECONDS
+        give_up = thread_time() + _BUDGET_SECONDS
         found = find(namespace)
         compared = [(one, self._past.compare(one)) for one in found.tensors]
         subjects = self._subjects(compared)
-        self._read(subjects, give_up)
+        self._read(subjects)
         tensors = _reports(subjects, found, give_up)
         deleted = self._past.deleted(found)
         past = Past({one.name: difference.now for one, difference in compared})
@@ -121,7 +124,7 @@ class Inspector:
         return fitting.fit(inspection)
 
     def _detail(self, namespace: dict[str, Any], wanted: Look) -> Detail | None:
-        give_up = perf_counter() + _BUDGET_SECONDS
+        give_up = thread_time() + _BUDGET_SECONDS
         found = find(namespace)
         variable = next((one for one in _every(found) if one.name == wanted.name), None)
         if variable is None:
@@ -130,7 +133,7 @@ class Inspector:
         subjects = self._subjects([(variable, difference)], wanted.index, MOST_DETAIL_CELLS)
         if not subjects:
             return None
-        self._read(subjects, give_up)
+        self._read(subjects)
         (report,) = _reports(subjects, found, give_up)
         before = difference.before
         if before is not None:
@@ -158,12 +161,13 @@ class Inspector:
                 subjects.append(_Subject(variable, difference, facts, wanted, is_here))
         return subjects
 
-    def _read(self, subjects: list[_Subject], give_up: float) -> None:
+    def _read(self, subjects: list[_Subject]) -> None:
         """Bring the elements of what lies on other devices; the rest is read when it is its turn."""
         away: dict[str, list[_Subject]] = {}
         for one in subjects:
             if not one.is_here and _can_be_copied(one.facts):
                 away.setdefault(one.facts.fields["device"], []).append(one)
+        give_up = perf_counter() + _BUDGET_SECONDS
         for device, there in away.items():
             requests = [
                 remote.Request(
@@ -222,7 +226,8 @@ def _reports(subjects: list[_Subject], found: Found, give_up: float) -> list[Ten
             fields["shares_with"] = relations.shares_with(
                 one.variable, one.facts.place, owners, facts
             )
-            _add_values(one, fields, values=perf_counter() < give_up)
+            small = one.facts.elements <= EXACT_ELEMENTS
+            _add_values(one, fields, values=small or thread_time() < give_up)
             made[id(one)] = TensorReport(**fields)
     return [made[id(one)] for one in subjects if id(one) in made]
 
