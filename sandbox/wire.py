@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from sandbox.failure import Failure
 from sandbox.inspection import Inspection, Look
 from sandbox.record import WireRecord
 
@@ -201,13 +202,17 @@ class Hint(WireRecord, frozen=True):
 
 
 class CellError(WireRecord, frozen=True):
-    """An exception that learner code did not catch; `traceback` shows the learner's lines only."""
+    """An exception that learner code did not catch; `traceback` shows the learner's lines only.
+
+    `failure` is what the frames it came through tell about it, for whoever explains it.
+    """
 
     type: str
     message: str
     line: int | None
     traceback: str
     hint: Hint | None = None
+    failure: Failure | None = None
 
 
 class Figure(WireRecord, frozen=True):

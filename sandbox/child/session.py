@@ -8,11 +8,13 @@ import signal
 import socket
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import torch
 
 from sandbox.child import cell, gpu, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
+from sandbox.child.failures import failure_of
 from sandbox.child.figures import easel
 from sandbox.child.hints import hint_for
 from sandbox.child.inspector.collector import Inspector
@@ -34,7 +36,7 @@ from sandbox.childwire import (
     Woken,
 )
 from sandbox.inspection import Look
-from sandbox.wire import MAX_REQUEST_BYTES, Cell, CellError, FrameDecoder, encode
+from sandbox.wire import MAX_REQUEST_BYTES, Cell, FrameDecoder, encode
 
 _CHUNK = 65536
 Send = Callable[[bytes], None]
@@ -174,14 +176,13 @@ def failed(error: BaseException, code: str, replaced: tuple[str, ...], folder: s
     described = describe(error, folder)
     if isinstance(error, KeyboardInterrupt):
         return CellDone("interrupted", None, described, 130, replaced)
-    if is_out_of_memory(error):
-        return CellDone("oom", None, described, 1, replaced)
-    hint = gpu.hint_for(error) or hint_for(error, code)
-    if hint is not None:
-        described = CellError(
-            described.type, described.message, described.line, described.traceback, hint
-        )
-    return CellDone("error", None, described, 1, replaced)
+    is_oom = is_out_of_memory(error)
+    described = msgspec.structs.replace(
+        described,
+        hint=None if is_oom else gpu.hint_for(error) or hint_for(error, code),
+        failure=failure_of(error, folder),
+    )
+    return CellDone("oom" if is_oom else "error", None, described, 1, replaced)
 
 
 def _left(leaving: SystemExit, replaced: tuple[str, ...], folder: str) -> CellDone:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import os
 import random
 import traceback
 
@@ -15,7 +16,7 @@ import torch.utils.data
 from matplotlib import font_manager
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from sandbox.child import figures, fonts, gpu
+from sandbox.child import failures, figures, fonts, gpu
 from sandbox.child.inspector.collector import Inspector
 from sandbox.inspection import Look
 
@@ -111,6 +112,7 @@ def _touch() -> None:
         torch.rand(2, 3) @ torch.rand(2, 3)
     except RuntimeError as error:
         traceback.print_exception(error, file=io.StringIO())
+        failures.failure_of(error, os.path.dirname(__file__))
     with FakeTensorMode(), contextlib.suppress(RuntimeError):  # lessons show mixed devices by it
         torch.ones(3) + torch.ones(3, device="cuda")
     with contextlib.closing(asyncio.new_event_loop()):
