@@ -26,7 +26,7 @@ Sizes = Annotated[tuple[tuple[Name, int], ...], Meta(max_length=MOST_SIZES)]
 Origin = Literal["code", "torch", "compile"]
 """Who raised: C code called by the learner's line, a frame of torch, or Python's parser."""
 
-SiteKind = Literal["binary", "call", "subscript", "attribute", "name", "other"]
+SiteKind = Literal["binary", "call", "subscript", "attribute", "name", "test", "other"]
 
 
 class Item(WireRecord, frozen=True):
@@ -60,7 +60,8 @@ class Operand(Item, frozen=True):
 class Site(WireRecord, frozen=True):
     """The expression that failed, in the learner's innermost frame.
 
-    `operator` is "@" or "+=", or the last name of what was called or looked up ("view"). `callee`
+    A "test" is what `if`, `while`, `and`, `or`, `not` or `assert` took for true or false. `operator`
+    is "@" or "+=", or the last name of what was called or looked up ("view"). `callee`
     is what was called, where that is sure: "torch.cat", "Tensor.view", "module", "class",
     "function" (the learner's), or empty.
     """

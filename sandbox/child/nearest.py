@@ -11,7 +11,8 @@ from sandbox.child.readable import class_dict, clipped, instance_dict, is_module
 from sandbox.failure import MOST_NAME, MOST_NEAREST
 
 _MOST_CANDIDATES = 3000
-_LIKENESS = 0.7
+_LIKENESS, _LIKENESS_OF_SHORT = 0.72, 0.65
+_SHORT = 3
 
 
 def nearest(wanted: str, names: Iterable[object]) -> tuple[str, ...]:
@@ -21,7 +22,8 @@ def nearest(wanted: str, names: Iterable[object]) -> tuple[str, ...]:
     wanted = wanted[:MOST_NAME]
     folded = {name.lower(): name for name in reversed(candidates)}
     exact = [folded[wanted.lower()]] if wanted.lower() in folded else []
-    close = difflib.get_close_matches(wanted, candidates, MOST_NEAREST, _LIKENESS)
+    likeness = _LIKENESS_OF_SHORT if len(wanted) <= _SHORT else _LIKENESS
+    close = difflib.get_close_matches(wanted, candidates, MOST_NEAREST, likeness)
     found = [name for name in dict.fromkeys([*exact, *close]) if name != wanted]
     return tuple(clipped(name, MOST_NAME) for name in found[:MOST_NEAREST])
 

@@ -1,6 +1,8 @@
 """Names the expression that failed in a frame, and what is known of its operands."""
 
 import ast
+import dis
+import itertools
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +35,7 @@ _SIGNS: dict[type, str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
+_TESTING = ("POP_JUMP", "JUMP_IF", "TO_BOOL", "UNARY_NOT")
 _SEQUENCES = (ast.List, ast.Tuple)
 _C_FUNCTIONS = "_VariableFunctionsClass."
 
@@ -40,21 +43,58 @@ Part = tuple[str, ast.expr]
 
 
 def failing_node(entry: types.TracebackType) -> ast.AST | None:
-    """Return the expression that the frame of `entry` was at, if that can be told for sure."""
+    """Return the expression that the frame of `entry` was at, if that can be told for sure.
+
+    Where a value was taken for true or false, that is a `Test` around what was tested.
+    """
     try:
-        return Source.executing(entry).node
+        tested = _tested(entry)
+        return tested or Source.executing(entry).node
     except Exception:
         return None
+
+
+class Test(ast.AST):
+    """A value that was taken for true or false."""
+
+    def __init__(self, value: ast.expr) -> None:
+        super().__init__()
+        self.value = value
+
+
+def _tested(entry: types.TracebackType) -> Test | None:
+    """Return what a jump depended on: `executing` knows only what computes something."""
+    code, at = entry.tb_frame.f_code, entry.tb_lasti
+    if not dis.opname[code.co_code[at]].startswith(_TESTING):
+        return None
+    place = next(itertools.islice(code.co_positions(), at // 2, None))
+    tree = Source.for_frame(entry.tb_frame).tree
+    for node in ast.walk(tree) if tree is not None and None not in place else ():
+        if isinstance(node, ast.BoolOp):
+            continue  # the jump is about one part of it, and nothing tells which
+        if isinstance(node, ast.expr) and _place(node) == place:
+            return Test(node.operand) if isinstance(node, ast.UnaryOp) else Test(node)
+    return None
+
+
+def _place(node: ast.expr) -> tuple[int | None, ...]:
+    """Return where it stands, in the order of `co_positions`."""
+    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
 
 
 def site(entry: types.TracebackType, node: ast.AST) -> Site:
     """Describe `node`, at which the frame of `entry` failed."""
     scope = Scope.of(entry.tb_frame)
-    kind, operator, parts = _parts(node, scope)
+    shown = node.value if isinstance(node, Test) else node
+    kind, operator, parts = _parts(shown, scope)
+    if isinstance(node, Test):
+        compares = kind == "binary"
+        parts = parts if compares else [("self", node.value)]
+        kind, operator = "test", operator if compares else ""
     return Site(
         line=entry.tb_lineno,
         kind=kind,
-        source=clipped(ast.unparse(node)),
+        source=clipped(ast.unparse(shown)),
         operator=clipped(operator, MOST_NAME),
         callee=clipped(_callee(node, scope), MOST_NAME),
         operands=tuple(_operand(role, part, scope) for role, part in parts[:MOST_OPERANDS]),
