@@ -100,7 +100,7 @@ async def _in_order(
         async with closing(run_one(turn, cell, account)) as replies:
             async for reply in replies:
                 yield reply
-        account.parts = told(turn, account)
+        account.parts = await told(turn, account)
         if is_last:
             return
         if not account.ok:

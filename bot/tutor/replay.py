@@ -69,7 +69,7 @@ async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> 
             async for reply in replies:
                 yield reply
         if not account.ok:
-            account.parts = [broke_off(turn, number, total), *told(turn, account)]
+            account.parts = [broke_off(turn, number, total), *await told(turn, account)]
             return
     here = here_of(turn)
     if before is None or step_key(here) != (before.lesson, before.step):

@@ -52,10 +52,16 @@ def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
             return (status, Code(tail, "text")) if tail else (status,)
 
 
-def finished(say: Wording, result: RunResult, looked_at: Sequence[str] | None = None) -> list[Part]:
+def finished(
+    say: Wording,
+    result: RunResult,
+    looked_at: Sequence[str] | None = None,
+    explained: Sequence[Part] = (),
+) -> list[Part]:
     """Return the status in words, output, error, value, pictures, files and tensors of a run.
 
-    `looked_at` names the tensors worth showing; None shows all.
+    `looked_at` names the tensors worth showing; None shows all. `explained` is what is said of the
+    error, right under its traceback.
     """
     parts: list[Part] = [
         status_line(say, result),
@@ -63,7 +69,7 @@ def finished(say: Wording, result: RunResult, looked_at: Sequence[str] | None = 
         *_output(say, result),
     ]
     if result.error:
-        parts.extend(_error(say, result.error))
+        parts.extend((*_error(say, result.error), *explained))
     if result.value is not None:
         parts.append(Code(_bounded(result.value, MOST_VALUE), "text"))
     parts.extend(_figures(say, result))

@@ -8,6 +8,7 @@ from bot.tutor import run_view
 from bot.tutor.buttons import continue_button, go, help_buttons, next_button
 from bot.tutor.cells import digest, step_key, successful
 from bot.tutor.event import CodeEdited, CodePosted
+from bot.tutor.explained import explained, reading_button
 from bot.tutor.inputs import first_cell
 from bot.tutor.inspection_text import worth_a_look
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
@@ -90,7 +91,7 @@ async def run_cells(
         async with closing(run) as replies:
             async for reply in replies:
                 yield reply
-        status, *rest = told(turn, account, looked_at)
+        status, *rest = await told(turn, account, looked_at)
         remark = [run_view.variables_of_now(turn.say)] if edit and _went_on(account) else []
         account.parts += [status, *remark, *rest]
         await _keep(turn, cell, stop, account, edit.instead_of if edit else ())
@@ -169,7 +170,7 @@ async def _keep(
         turn.remember(left)
 
 
-def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
+async def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
     """Return what is said of how the last cell ended, and of the tensors that matter to it."""
     match account.final:
         case Ended(result=result):
@@ -179,7 +180,8 @@ def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Pa
                 before = turn.meanwhile.inspections.get(turn.learner.id)
                 changed = worth_a_look(result.inspection, before, account.code)
                 names = looked_at if there & set(looked_at) else changed
-            return run_view.finished(turn.say, result, names)
+            said = await explained(turn, result, account.code)
+            return run_view.finished(turn.say, result, names, said)
         case Lost():
             return [run_view.lost(turn.say, account.final, gpu=account.gpu)]
         case Refused():
@@ -197,6 +199,8 @@ def _offer(turn: Turn, account: Account, earlier: int) -> None:
                 account.parts.append(run_view.variables_gone(say))
             if earlier and (fresh or not result.alive):
                 account.offers = [replay_button(turn, earlier + account.ok)]
+            reading = reading_button(turn, result, account.code)
+            account.offers += [reading] if reading else []
         case Lost(ran=ran):
             if earlier:
                 account.offers.append(replay_button(turn, earlier, name if ran == "no" else None))

@@ -46,6 +46,7 @@ class Services:
     pictures: Pictures
     later: Callable[[Coroutine[Any, Any, None]], None]
     locale: str = "en"
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.tutor.ports import Wording
 
 By = Literal["torch", "python", "parser"]
 Found = re.Match[str]
-Say = Callable[[Wording, Facts, Found], Explanation | None]
+Tell = Callable[[Wording, Facts, Found], Explanation | None]
 
 N = r"(\d{1,19})"
 """A size in a message."""
@@ -30,7 +30,7 @@ class Rule:
     message: re.Pattern[str]
     by: By
     alone: bool
-    say: Say
+    tell: Tell
 
     def explain(self, say: Wording, facts: Facts) -> Explanation | None:
         """Return the explanation if type, message and frame agree, else None."""
@@ -40,7 +40,7 @@ class Rule:
         found = self.message.fullmatch(error.message)
         if found is None:
             return None
-        explanation = self.say(say, facts, found)
+        explanation = self.tell(say, facts, found)
         return replace(explanation, rule=self.id) if explanation else None
 
 
@@ -52,13 +52,13 @@ class Rules:
 
     def of(
         self, name: str, types: str, message: str, *, by: By = "torch", alone: bool = True
-    ) -> Callable[[Say], Say]:
+    ) -> Callable[[Tell], Tell]:
         """Make a rule of a function: `types` are exception types, separated by spaces."""
 
-        def keep(say: Say) -> Say:
+        def keep(tell: Tell) -> Tell:
             pattern = re.compile(message, re.DOTALL)
-            self.all.append(Rule(name, tuple(types.split()), pattern, by, alone, say))
-            return say
+            self.all.append(Rule(name, tuple(types.split()), pattern, by, alone, tell))
+            return tell
 
         return keep
 
@@ -73,7 +73,8 @@ def told(
     picture: Operation | None = None,
 ) -> Explanation:
     """Return an explanation; the rule's id is filled in by the rule."""
-    return Explanation("", meaning, cause, fix, code, topic, picture)
+    begun = meaning[:1].upper() + meaning[1:]
+    return Explanation("", begun, cause, fix, code, topic, picture)
 
 
 def _is_by(by: By, facts: Facts, *, alone: bool) -> bool:

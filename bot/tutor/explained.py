@@ -1,0 +1,68 @@
+"""Shows what an error means under its traceback: words, code to try, a picture, the lesson about it."""
+
+from bot.tutor.buttons import go
+from bot.tutor.explain import Explanation, explain
+from bot.tutor.explain.operations import in_words
+from bot.tutor.reply import Button, Code, Image, Part, Prose
+from bot.tutor.route import Stop, stops
+from bot.tutor.turn import Turn
+from sandbox.wire import CellError, RunResult
+
+MOST_TITLE = 60
+
+
+async def explained(turn: Turn, result: RunResult, code: str) -> list[Part]:
+    """Return what the error that `code` ended with means; nothing where that is not certain."""
+    explanation = _explanation(turn, result.error, code)
+    if explanation is None:
+        return []
+    return [
+        Prose(_words(turn, explanation)),
+        *_try(explanation),
+        *await _picture(turn, explanation),
+    ]
+
+
+def reading_button(turn: Turn, result: RunResult, code: str) -> Button | None:
+    """Return the way to the section that teaches what the error is about, if there is one."""
+    explanation = _explanation(turn, result.error, code)
+    stop = _section(turn, explanation.topic) if explanation and explanation.topic else None
+    if stop is None or turn.position == stop.position:
+        return None
+    title = _title(turn, stop)
+    return go(turn.say("Read: {title}", title=title), stop) if title else None
+
+
+def _explanation(turn: Turn, error: CellError | None, code: str) -> Explanation | None:
+    return explain(turn.say, error, code) if error else None
+
+
+def _words(turn: Turn, explanation: Explanation) -> str:
+    say = turn.say
+    heads = (say("What it means:"), say("A likely cause:"), say("Try this:"))
+    said = (explanation.meaning, explanation.cause, explanation.fix)
+    return "\n\n".join(f"**{head}** {text}" for head, text in zip(heads, said, strict=True))
+
+
+def _try(explanation: Explanation) -> list[Part]:
+    return [Code(explanation.code, "python")] if explanation.code else []
+
+
+async def _picture(turn: Turn, explanation: Explanation) -> list[Part]:
+    drawer, drawing = turn.services.pictures, explanation.picture
+    if drawer is None or drawing is None:
+        return []
+    png = await drawer.png(drawing)
+    return [Image(png, in_words(drawing))] if png else []
+
+
+def _section(turn: Turn, section: str) -> Stop | None:
+    """Return the first place of the curriculum where a section of this id is read."""
+    every = (stop for lesson in turn.services.curriculum.lessons for stop in stops(lesson))
+    return next((one for one in every if one.stage == "section" and one.item == section), None)
+
+
+def _title(turn: Turn, stop: Stop) -> str:
+    title = getattr(stop.part, "title", None)
+    text = turn.text(title) if title is not None else ""
+    return text if len(text) <= MOST_TITLE else ""
