@@ -1,9 +1,9 @@
 """Shows what an error means under its traceback: words, code to try, a picture, the lesson about it."""
 
 from bot.tutor.buttons import go
-from bot.tutor.explain import Explanation, explain
+from bot.tutor.explain import Explanation, explain, traps_in
 from bot.tutor.explain.operations import in_words
-from bot.tutor.reply import Button, Code, Image, Part, Prose
+from bot.tutor.reply import Button, Code, Image, Note, Part, Prose
 from bot.tutor.route import Stop, stops
 from bot.tutor.turn import Turn
 from sandbox.wire import CellError, RunResult
@@ -21,6 +21,20 @@ async def explained(turn: Turn, result: RunResult, code: str) -> list[Part]:
         *_try(explanation),
         *await _picture(turn, explanation),
     ]
+
+
+def warned(turn: Turn, result: RunResult, code: str) -> list[Part]:
+    """Return what is said of mistakes that raised nothing; of each only once in a while."""
+    told, learner = turn.meanwhile.traps, turn.learner.id
+    before = told.get(learner) or frozenset()
+    fresh = [trap for trap in traps_in(turn.say, result, code) if trap.id not in before]
+    if fresh:
+        told.put(learner, before | {trap.id for trap in fresh}, 1)
+    parts: list[Part] = []
+    for trap in fresh:
+        parts.append(Note("warn", trap.text))
+        parts += [Code(trap.code, "python")] if trap.code else []
+    return parts
 
 
 def reading_button(turn: Turn, result: RunResult, code: str) -> Button | None:

@@ -8,7 +8,7 @@ from bot.tutor import run_view
 from bot.tutor.buttons import continue_button, go, help_buttons, next_button
 from bot.tutor.cells import digest, step_key, successful
 from bot.tutor.event import CodeEdited, CodePosted
-from bot.tutor.explained import explained, reading_button
+from bot.tutor.explained import explained, reading_button, warned
 from bot.tutor.inputs import first_cell
 from bot.tutor.inspection_text import worth_a_look
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
@@ -173,7 +173,9 @@ async def _keep(
 async def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
     """Return what is said of how the last cell ended, and of the tensors that matter to it."""
     match account.final:
-        case Ended(result=result):
+        case Ended(result=result, fresh=fresh):
+            if fresh:
+                turn.meanwhile.traps.put(turn.learner.id, frozenset(), 1)
             names: Sequence[str] = ()
             if result.inspection:
                 there = {one.name for one in result.inspection.tensors}
@@ -181,7 +183,8 @@ async def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> l
                 changed = worth_a_look(result.inspection, before, account.code)
                 names = looked_at if there & set(looked_at) else changed
             said = await explained(turn, result, account.code)
-            return run_view.finished(turn.say, result, names, said)
+            shown = run_view.finished(turn.say, result, names, said)
+            return [*shown, *warned(turn, result, account.code)]
         case Lost():
             return [run_view.lost(turn.say, account.final, gpu=account.gpu)]
         case Refused():

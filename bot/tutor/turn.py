@@ -18,6 +18,9 @@ from sandbox.wire import Value
 MOST_REMEMBERED = 20_000
 """Tensors of last runs that are kept in memory, over all learners."""
 
+MOST_WARNED = 5_000
+"""Learners of whom is remembered which silent traps they have been told about."""
+
 
 class Grading(Protocol):
     """What the use cases need of grading."""
@@ -53,13 +56,14 @@ class Services:
 class Meanwhile:
     """What is remembered only while the program runs.
 
-    `on_gpu` are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by
+    `traps` are the silent traps that learners were told about in their present session; `on_gpu` are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by
     their time the cells that a learner's session there has run again.
     """
 
     being_graded: set[int] = field(default_factory=set)
     on_gpu: set[int] = field(default_factory=set)
     replayed_on_gpu: dict[int, Sequence[datetime]] = field(default_factory=dict)
+    traps: Recent[int, frozenset[str]] = field(default_factory=lambda: Recent(MOST_WARNED))
     inspections: Recent[int, Inspection] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
 
 

@@ -2,5 +2,6 @@
 
 from bot.tutor.explain.explain import explain
 from bot.tutor.explain.explanation import Explanation, Topic
+from bot.tutor.explain.traps import Trap, traps_in
 
-__all__ = ["Explanation", "Topic", "explain"]
+__all__ = ["Explanation", "Topic", "Trap", "explain", "traps_in"]

@@ -77,7 +77,9 @@ def _bool(say: Wording, facts: Facts, found: Found) -> Explanation | None:
     tested = f"({site.source})" if site.operator else site.source
     return told(
         meaning,
-        cause,
+        cause
+        if site.operator
+        else say("Only a tensor with a single number is true or false by itself."),
         say("Say whether all of them count, or with `any()` whether one is enough:"),
         f"{tested}.all()",
         topic="what-a-tensor-is",
