@@ -243,7 +243,7 @@ def _embedding(say: Wording, facts: Facts, found: Found) -> Explanation | None:
 @RULES.of(
     "grad-dtype",
     "RuntimeError",
-    r"Only Tensors of floating point and complex dtype can require gradients",
+    r"[oO]nly Tensors of floating point (?:and complex )?dtype can require gradients",
 )
 def _grad(say: Wording, facts: Facts, found: Found) -> Explanation | None:
     name = facts.operand("self")

@@ -17,6 +17,8 @@ from bot.tutor.explain.facts import Facts
 from bot.tutor.ports import Wording
 from sandbox.wire import CellError
 
+MOST_MESSAGE = 4000
+
 RULES = (
     *matrix_rules.RULES.all,
     *shape_rules.RULES.all,
@@ -36,11 +38,14 @@ def explain(say: Wording, error: CellError, code: str = "") -> Explanation | Non
 
     An error with a hint is the sandbox's matter, and the hint says what there is to say.
     """
-    if error.failure is None or error.hint is not None:
+    if error.failure is None or error.hint is not None or len(error.message) > MOST_MESSAGE:
         return None
     facts = Facts(error, error.failure, code)
-    said = (rule.explain(say, facts) for rule in RULES)
-    explanation = next((one for one in said if one is not None), None)
+    try:
+        said = (rule.explain(say, facts) for rule in RULES)
+        explanation = next((one for one in said if one is not None), None)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None  # a forged failure may contradict itself; an honest one never does
     return explanation if explanation and _is_short(explanation) else None
 
 
