@@ -63,11 +63,9 @@ def _try(explanation: Explanation) -> list[Part]:
 
 
 async def _picture(turn: Turn, explanation: Explanation) -> list[Part]:
-    drawer, drawing = turn.services.pictures, explanation.picture
-    if drawer is None or drawing is None:
-        return []
-    png = await drawer.png(drawing)
-    return [Image(png, in_words(drawing))] if png else []
+    drawing = explanation.picture
+    png = await turn.services.pictures.png(drawing) if drawing else None
+    return [Image(png, in_words(drawing))] if drawing and png else []
 
 
 def _section(turn: Turn, section: str) -> Stop | None:

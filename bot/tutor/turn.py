@@ -49,15 +49,15 @@ class Services:
     pictures: Pictures
     later: Callable[[Coroutine[Any, Any, None]], None]
     locale: str = "en"
-    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
     """What is remembered only while the program runs.
 
-    `traps` are the silent traps that learners were told about in their present session; `on_gpu` are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by
-    their time the cells that a learner's session there has run again.
+    `traps` are the silent traps that learners were told about in their present session; `on_gpu`
+    are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by their time
+    the cells that a learner's session there has run again.
     """
 
     being_graded: set[int] = field(default_factory=set)

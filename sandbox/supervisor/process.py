@@ -138,7 +138,7 @@ class JailedProcess:
         result = self._told(flight, cell_done, ended)
         inspected = await flight.inspection()
         self._flight = None
-        self._gone |= flight.leaves_too_much() or self._capture.closed
+        self._gone |= flight.load.leaves_too_much() or self._capture.closed
         self._gone |= cell_done is None or flight.missed_inspection
         self._raise_if_closed()
         return msgspec.structs.replace(
