@@ -174,7 +174,11 @@ class Admission:
     async def _attempt(self, errand: Errand) -> Outcome:
         if errand.stopping.is_set():
             return errand.never_ran(alive=errand.whose in self._refs)
-        ref = self._refs.get(errand.whose) or await self._opened(errand)
+        looks = errand.cell.look is not None
+        ref = self._refs.get(errand.whose)
+        if ref is None and looks:
+            return Lost("there is no session to look at", "no")
+        ref = ref or await self._opened(errand)
         if ref is None:
             return errand.never_ran(alive=False)
         if errand.stopping.is_set():
@@ -183,7 +187,8 @@ class Admission:
         cell = errand.cell
         if errand.instead_of is not None and errand.instead_of == self._latest.get(ref):
             cell = msgspec.structs.replace(cell, rewind=True)
-        self._latest[ref] = cell.code
+        if not looks:
+            self._latest[ref] = cell.code
         result = await self._executor.run(ref, cell, errand.take)
         if not result.alive:
             self._forget(errand.whose, ref)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from bot.tutor.inspector.checking import checked
+from bot.tutor.inspector.known import after_run
 from bot.tutor.lesson import CodeQuestion, PredictQuestion
 from bot.tutor.ports import Ended, GradingUnavailable
 from bot.tutor.references import LessonBroken
@@ -72,7 +74,9 @@ async def placed(turn: Turn, given: Mapping[str, Value]) -> tuple[str, ...]:
     async with closing(turn.services.runner.run(turn.learner.id, cell)) as events:
         async for event in events:
             if isinstance(event, Ended):
-                turn.remember(event.result.inspection)
+                report = event.result.inspection
+                seen = checked(report) if report else None
+                turn.remember(after_run(turn.known, event.result, seen))
                 return event.result.replaced
     return ()
 

@@ -13,12 +13,11 @@ from bot.tutor.reply import Note, Reply
 from bot.tutor.running import (
     Account,
     Replies,
+    answered,
     gpu_button,
     onward,
     run_one,
-    slot_of,
     told,
-    visibility_of,
 )
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
@@ -69,7 +68,9 @@ async def _run(turn: Turn, ran: RanCell) -> Replies:
     account.parts.append(run_view.behind_on_gpu(turn.say, is_kept=is_kept))
     offers = () if _has_run(account) else (gpu_button(turn, ran.code),)
     actions = (*offers, *await onward(turn, here_of(turn), Account()))
-    yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
+    async with closing(answered(turn, Reply(tuple(account.parts), actions), account)) as replies:
+        async for reply in replies:
+            yield reply
 
 
 async def _replayed(turn: Turn, cells: Sequence[RanCell]) -> int:

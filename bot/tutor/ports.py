@@ -202,7 +202,8 @@ class Runner(Protocol):
         Without a session one is opened, and `first` runs in it before `cell` does. With `gpu` it
         is the learner's other session, on a GPU, which ends by itself soon after its last run.
         If the code `instead_of` is what ran last there, `cell` runs on the state before it, where
-        that was kept: `RunResult.rewound` tells.
+        that was kept: `RunResult.rewound` tells. A cell with a `look` opens no session: without
+        one the last event is `Lost`.
         """
         ...
 

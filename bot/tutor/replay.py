@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from bot.tutor.buttons import stale
 from bot.tutor.cells import find, step_key, successful
 from bot.tutor.inputs import given_at, placed
+from bot.tutor.inspector.checking import checked
+from bot.tutor.inspector.known import Known
 from bot.tutor.learn import here_of
 from bot.tutor.ports import Ended
 from bot.tutor.records import RanCell
@@ -13,12 +15,11 @@ from bot.tutor.route import Stop, stops
 from bot.tutor.running import (
     Account,
     Replies,
+    answered,
     onward,
     run_cells,
     run_one,
-    slot_of,
     told,
-    visibility_of,
 )
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
@@ -51,7 +52,10 @@ async def replay(turn: Turn, args: tuple[str, ...]) -> Replies:
     here = here_of(turn)
     if then is None or not account.ok:
         actions = await onward(turn, here, Account())
-        yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
+        reply = Reply(tuple(account.parts), actions)
+        async with closing(answered(turn, reply, account)) as replies:
+            async for reply in replies:
+                yield reply
         return
     cells = [Cell(code=then.code, stdin=then.stdin)]
     async with closing(run_cells(turn, cells, here, before=account.parts)) as replies:
@@ -68,6 +72,9 @@ async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> 
         async with closing(run_one(turn, cell, account, nothing_to_lose=number == 1)) as replies:
             async for reply in replies:
                 yield reply
+        if isinstance(account.final, Ended):
+            report = account.final.result.inspection
+            turn.remember(Known(checked(report)) if report else None)
         if not account.ok:
             account.parts = [broke_off(turn, number, total), *await told(turn, account)]
             return
@@ -75,8 +82,6 @@ async def _all_again(turn: Turn, cells: Sequence[RanCell], account: Account) -> 
     if before is None or step_key(here) != (before.lesson, before.step):
         await placed(turn, await given_at(turn, here))
     account.parts = [_done(turn, total)]
-    if isinstance(account.final, Ended):
-        turn.remember(account.final.result.inspection)
 
 
 async def cell_after(turn: Turn, before: RanCell | None, ran: RanCell) -> Cell:

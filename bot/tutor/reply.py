@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.tutor.drawing import Drawing
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -43,10 +45,14 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture; `alt` says the same in words."""
+    """A picture; `alt` says the same in words.
+
+    `drawing` is what it was drawn from, for a screen that does better with that than with pixels.
+    """
 
     png: bytes
     alt: str
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.tutor.buttons import continue_button, lesson_button, stale
 from bot.tutor.cells import step_key
 from bot.tutor.event import CodeEdited, CodePosted
+from bot.tutor.inspector.panel import refreshed
 from bot.tutor.learn import here_of
 from bot.tutor.lesson import Section
 from bot.tutor.records import RanCell
@@ -110,10 +111,13 @@ async def stop_running(turn: Turn, _args: tuple[str, ...]) -> Reply:
     return Reply((Note("info", text),))
 
 
-async def reset(turn: Turn, _args: tuple[str, ...]) -> Reply:
+async def reset(turn: Turn, _args: tuple[str, ...]) -> Replies:
     """Clear the learner's variables, and nothing else."""
     await turn.services.runner.reset(turn.learner.id)
     await turn.store.forget_cells(turn.learner.id)
     turn.remember(None)
     text = turn.say("Your variables are cleared. Your progress is kept.")
-    return Reply((Note("good", text),), (continue_button(turn),))
+    yield Reply((Note("good", text),), (continue_button(turn),))
+    async with closing(refreshed(turn)) as replies:
+        async for reply in replies:
+            yield reply

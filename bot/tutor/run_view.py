@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.tutor.clean import clean
-from bot.tutor.inspection_text import MOST_IN_A_RUN, inspection_text
 from bot.tutor.ports import Lost, Queued, Refused, Running, Wording
 from bot.tutor.reply import Code, File, Image, Note, Part
 from sandbox.wire import CellError, Hint, ProducedFile, RunResult, Stream
@@ -52,16 +51,10 @@ def waiting(say: Wording, event: Queued | Running) -> tuple[Part, ...]:
             return (status, Code(tail, "text")) if tail else (status,)
 
 
-def finished(
-    say: Wording,
-    result: RunResult,
-    looked_at: Sequence[str] | None = None,
-    explained: Sequence[Part] = (),
-) -> list[Part]:
-    """Return the status in words, output, error, value, pictures, files and tensors of a run.
+def finished(say: Wording, result: RunResult, explained: Sequence[Part] = ()) -> list[Part]:
+    """Return the status in words, output, error, value, pictures and files of a run.
 
-    `looked_at` names the tensors worth showing; None shows all. `explained` is what is said of the
-    error, right under its traceback.
+    `explained` is what is said of the error, right under its traceback.
     """
     parts: list[Part] = [
         status_line(say, result),
@@ -74,9 +67,6 @@ def finished(
         parts.append(Code(_bounded(result.value, MOST_VALUE), "text"))
     parts.extend(_figures(say, result))
     parts.extend(_files(say, result))
-    if result.inspection and result.inspection.tensors:
-        tensors = inspection_text(say, result.inspection, MOST_IN_A_RUN, looked_at)
-        parts.append(Code(tensors, "text"))
     return parts
 
 

@@ -1,7 +1,7 @@
 """Runs cells in a learner's session one after the other, and tells how each of them went."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.tutor import run_view
@@ -10,7 +10,12 @@ from bot.tutor.cells import digest, step_key, successful
 from bot.tutor.event import CodeEdited, CodePosted
 from bot.tutor.explained import explained, reading_button, warned
 from bot.tutor.inputs import first_cell
-from bot.tutor.inspection_text import worth_a_look
+from bot.tutor.inspector import choosing, known
+from bot.tutor.inspector.checking import checked
+from bot.tutor.inspector.pages import all_tensors_button
+from bot.tutor.inspector.panel import is_open, one_line, refreshed
+from bot.tutor.inspector.seen import Seen
+from bot.tutor.inspector.telling import MOST_AFTER_A_RUN, Telling, illustrated, telling
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
 from bot.tutor.records import RanCell
 from bot.tutor.reply import Action, Button, Heading, Part, Ref, Reply
@@ -28,7 +33,8 @@ Final = Ended | Lost | Refused
 class Account:
     """What came of the cells so far: what to show and to offer, and whether the last one worked.
 
-    `gpu` tells that they run in the learner's session on a GPU.
+    `gpu` tells that they run in the learner's session on a GPU. `seen` is what the last of them
+    left of the variables, and `telling` what is said of that.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -36,6 +42,8 @@ class Account:
     final: Final = field(default_factory=lambda: Refused(None))
     code: str = ""
     gpu: bool = False
+    seen: Seen | None = None
+    telling: Telling | None = None
 
     @property
     def ok(self) -> bool:
@@ -102,7 +110,28 @@ async def run_cells(
         if not account.ok:
             break
     actions = (*account.offers, *await onward(turn, stop, account))
-    yield Reply(tuple(account.parts), actions, visibility_of(turn), slot_of(turn))
+    reply = Reply(tuple(account.parts), (*actions, *_to_tensors(turn, account)))
+    async with closing(answered(turn, reply, account)) as replies:
+        async for reply in replies:
+            yield reply
+
+
+async def answered(turn: Turn, reply: Reply, account: Account) -> Replies:
+    """Answer a run with `reply`: at once in words, then with its picture and the open inspector."""
+    reply = replace(reply, visibility=visibility_of(turn), slot=slot_of(turn))
+    yield reply
+    drawn = await illustrated(turn.say, turn.services.pictures, reply, account.telling)
+    if drawn:
+        yield drawn
+    if not account.gpu:
+        async with closing(refreshed(turn)) as replies:
+            async for reply in replies:
+                yield reply
+
+
+def _to_tensors(turn: Turn, account: Account) -> list[Button]:
+    there = account.seen is not None and not account.seen.is_empty
+    return [all_tensors_button(turn)] if there else []
 
 
 def _went_on(account: Account) -> bool:
@@ -162,33 +191,47 @@ async def _keep(
         at=turn.services.clock.now(),
     )
     await turn.store.add_cell(turn.learner.id, ran, instead_of, undone=account.rewound)
-    if isinstance(account.final, Ended | Lost):
-        result = account.final.result if isinstance(account.final, Ended) else None
-        if result and result.restored and result.inspection is None:
-            return  # what was seen of the variables before is what they are now
-        left = result.inspection if result and result.alive else None
-        turn.remember(left)
+    match account.final:
+        case Ended(result=result):
+            turn.remember(known.after_run(turn.known, result, account.seen))
+        case Lost():
+            turn.remember(None)
+        case Refused():
+            pass  # the variables are as they were
 
 
 async def told(turn: Turn, account: Account, looked_at: Sequence[str] = ()) -> list[Part]:
     """Return what is said of how the last cell ended, and of the tensors that matter to it."""
+    account.seen = account.telling = None
     match account.final:
         case Ended(result=result, fresh=fresh):
             if fresh:
                 turn.meanwhile.traps.put(turn.learner.id, frozenset(), 1)
-            names: Sequence[str] = ()
-            if result.inspection:
-                there = {one.name for one in result.inspection.tensors}
-                before = turn.meanwhile.inspections.get(turn.learner.id)
-                changed = worth_a_look(result.inspection, before, account.code)
-                names = looked_at if there & set(looked_at) else changed
+            account.seen = checked(result.inspection) if result.inspection else None
             said = await explained(turn, result, account.code)
-            shown = run_view.finished(turn.say, result, names, said)
-            return [*shown, *warned(turn, result, account.code)]
+            return [
+                *run_view.finished(turn.say, result, said),
+                *warned(turn, result, account.code),
+                *_of_tensors(turn, account, looked_at),
+            ]
         case Lost():
             return [run_view.lost(turn.say, account.final, gpu=account.gpu)]
         case Refused():
             return [run_view.refused(turn.say, account.final, gpu=account.gpu)]
+
+
+def _of_tensors(turn: Turn, account: Account, looked_at: Sequence[str]) -> list[Part]:
+    """Return the words on the tensors of the last cell; one line where the inspector is open."""
+    seen = account.seen
+    if seen is None or (seen.is_empty and not seen.deleted):
+        return []
+    if is_open(turn) and not account.gpu:
+        return [one_line(turn, seen)]
+    shown = choosing.after_run(seen, account.code, looked_at)
+    if account.gpu:  # nothing of what is not shown can be looked at later
+        shown = replace(shown, more=0)
+    account.telling = telling(turn.say, seen, shown, MOST_AFTER_A_RUN, only_news=True)
+    return [account.telling.words] if account.telling else []
 
 
 def _offer(turn: Turn, account: Account, earlier: int) -> None:

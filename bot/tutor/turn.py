@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.tutor.event import Event
+from bot.tutor.inspector.known import Known
+from bot.tutor.inspector.seen import Seen
 from bot.tutor.lesson import LocalText
 from bot.tutor.ports import Clock, Curriculum, Pictures, Runner, Store, Wording, Wordings
 from bot.tutor.recent import Recent
 from bot.tutor.records import Learner, Position
 from bot.tutor.task import Task
 from bot.tutor.verdict import Verdict
-from sandbox.inspection import Inspection
 from sandbox.wire import Value
 
-MOST_REMEMBERED = 20_000
-"""Tensors of last runs that are kept in memory, over all learners."""
+MOST_REMEMBERED = 32 * 1024 * 1024
+"""About how many bytes the tensors of last runs may take in memory, over all learners."""
 
 MOST_WARNED = 5_000
 """Learners of whom is remembered which silent traps they have been told about."""
@@ -57,14 +58,16 @@ class Meanwhile:
 
     `traps` are the silent traps that learners were told about in their present session; `on_gpu`
     are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by their time
-    the cells that a learner's session there has run again.
+    the cells that a learner's session there has run again. `panels` are the slots of the live
+    inspectors that are open.
     """
 
     being_graded: set[int] = field(default_factory=set)
     on_gpu: set[int] = field(default_factory=set)
     replayed_on_gpu: dict[int, Sequence[datetime]] = field(default_factory=dict)
     traps: Recent[int, frozenset[str]] = field(default_factory=lambda: Recent(MOST_WARNED))
-    inspections: Recent[int, Inspection] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
+    known: Recent[int, Known] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
+    panels: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +89,15 @@ class Turn:
         """Return a lesson's text in the learner's language."""
         return text.in_(self.say.locale)
 
-    def remember(self, inspection: Inspection | None) -> None:
+    @property
+    def known(self) -> Known | None:
+        """What is known of the variables in the learner's session."""
+        return self.meanwhile.known.get(self.learner.id)
+
+    def remember(self, known: Known | None) -> None:
         """Keep what the learner's last run left behind; None is nothing."""
-        kept = inspection or Inspection(tensors=())
-        self.meanwhile.inspections.put(self.learner.id, kept, len(kept.tensors) + 1)
+        kept = known or Known(Seen())
+        self.meanwhile.known.put(self.learner.id, kept, kept.weight)
 
     async def move(self, position: Position) -> None:
         """Store where the learner is now, unless that is known already."""

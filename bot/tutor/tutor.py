@@ -16,7 +16,9 @@ from bot.tutor.event import (
     Submitted,
 )
 from bot.tutor.help import show_help, unknown_verb, what_is_stored
-from bot.tutor.inspect import inspect
+from bot.tutor.inspector.pages import turn_page
+from bot.tutor.inspector.panel import close_panel
+from bot.tutor.inspector.verb import inspect, inspect_pressed
 from bot.tutor.language import language
 from bot.tutor.learn import go_back, go_on, go_to, learn
 from bot.tutor.on_gpu import run_on_gpu
@@ -46,17 +48,20 @@ _ONE_REPLY: Mapping[str, OneReply] = {
     "back": go_back,
     "quiz": open_quiz,
     "challenge": challenge,
-    "inspect": inspect,
     "hint": hint,
     "solution": solution,
     "skip": skip,
     "progress": progress,
     "language": language,
-    "reset": reset,
     "help": show_help,
     "stop": stop_running,
 }
-_MANY_REPLIES: Mapping[str, ManyReplies] = {"run": run_snippet, "submit": submit}
+_MANY_REPLIES: Mapping[str, ManyReplies] = {
+    "run": run_snippet,
+    "submit": submit,
+    "inspect": inspect,
+    "reset": reset,
+}
 _WITH_WORDS = frozenset({"learn", "quiz", "challenge", "inspect", "language"})
 """Commands that take what is typed after them; for all others that is no argument."""
 
@@ -84,7 +89,10 @@ _PRESSES: Mapping[str, _Press] = {
     "hint": _Press(hint, 3, 3),
     "solution": _Press(solution, 3, 3),
     "skip": _Press(skip, 3, 3),
-    "inspect": _Press(inspect, 0, 1),
+    "inspect": _Press(inspect_pressed, 0, 3),
+    "tensors": _Press(turn_page, 2, 2),
+    "close": _Press(close_panel, 0, 0),
+    "reset": _Press(reset, 0, 0),
     "language": _Press(language, 0, 1),
 }
 

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.tutor.ports import Ended, RunEvent
-from sandbox.inspection import Inspection, TensorReport
+from bot.tutor.ports import Ended, Lost, RunEvent
+from sandbox.inspection import Detail, Inspection, Look, TensorReport
 from sandbox.wire import Cell, CellError, Evaluation, Exports, RunResult
 
 
@@ -49,7 +49,8 @@ def tensors(*names: str, omitted: int = 0) -> Inspection:
 class FakeRunner:
     """A runner with one learner's session, and one on a GPU; without a script every cell succeeds.
 
-    `ran` lists what ran on the CPU and `on_gpu` the rest; the script is for both.
+    `ran` lists what ran on the CPU and `on_gpu` the rest; the script is for both. A look is listed
+    in `looks`, and answered with what `details` has under its name.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class FakeRunner:
         self.gpus = 0
         self.on_gpu: list[Cell] = []
         self.gpu_session = False
+        self.looks: list[Look] = []
+        self.details: dict[str, Detail] = {}
         self.stopped = 0
         self.closed_early = 0
         self._evaluate = evaluate
@@ -80,6 +83,10 @@ class FakeRunner:
         gpu: bool = False,
         instead_of: str | None = None,
     ) -> AsyncGenerator[RunEvent, None]:
+        if cell.look is not None:
+            async for event in self._looked(learner, cell.look):
+                yield event
+            return
         self.instead_of.append(instead_of)
         if gpu:
             self.on_gpu.append(cell)
@@ -98,6 +105,19 @@ class FakeRunner:
                 handed_out += 1
         finally:
             self.closed_early += handed_out < len(events)
+
+    async def _looked(self, learner: int, look: Look) -> AsyncGenerator[RunEvent, None]:
+        self.looks.append(look)
+        if not self.has_session(learner):
+            yield Lost("there is no session", "no")
+            return
+        outcome = self.script.popleft() if self.script else None
+        if isinstance(outcome, list):
+            for event in outcome:
+                yield event
+            return
+        found = Inspection(tensors=(), detail=self.details.get(look.name))
+        yield Ended(outcome or result(inspection=found), fresh=False)
 
     async def evaluate(self, learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
         assert self._evaluate is not None

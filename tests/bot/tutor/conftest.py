@@ -11,7 +11,7 @@ from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from tests.doubles.fake_runner import FakeRunner
 from tests.doubles.inprocess import InProcess
-from tests.doubles.no_pictures import NoPictures
+from tests.doubles.recorded_pictures import RecordedPictures
 from tests.doubles.visitor import Background, Minutes, Visitor
 
 ROOT = Path(__file__).parents[3]
@@ -48,8 +48,17 @@ def background() -> Iterator[Background]:
 
 
 @pytest.fixture
+def pictures() -> RecordedPictures:
+    return RecordedPictures()
+
+
+@pytest.fixture
 def services(
-    curriculum: LoadedCurriculum, store: SqliteStore, runner: FakeRunner, background: Background
+    curriculum: LoadedCurriculum,
+    store: SqliteStore,
+    runner: FakeRunner,
+    background: Background,
+    pictures: RecordedPictures,
 ) -> Services:
     return Services(
         store=store,
@@ -58,8 +67,8 @@ def services(
         assessor=Assessor(runner.evaluate, bytes(32)),
         wordings=load_catalogues(),
         clock=Minutes(),
-        pictures=NoPictures(),
         later=background.later,
+        pictures=pictures,
     )
 
 

@@ -9,8 +9,9 @@ from bot.tutor.reply import Code, File, Image, Note, Ref
 from bot.tutor.run import MOST_CELLS
 from bot.tutor.run_view import MOST_FILE
 from bot.tutor.tutor import Tutor
+from sandbox.inspection import Inspection
 from sandbox.wire import MAX_CODE_CHARS, CellError, Figure, Hint, ProducedFile
-from tests.doubles.fake_runner import FakeRunner, failure, result, tensors
+from tests.doubles.fake_runner import FakeRunner, failure, result, tensor, tensors
 from tests.doubles.visitor import Visitor
 
 Restarted = Callable[[], Visitor]
@@ -28,7 +29,7 @@ async def test_a_run_tells_how_it_went_what_it_printed_and_what_its_value_is(
     await ada.posts("x = torch.ones(2, 3)\nprint('hello')\n3")
     blocks = [part.text for part in ada.seen.parts if isinstance(part, Code)]
     assert status(ada) == "It ran in 35 ms."
-    assert blocks == ["hello", "3", "x  [2, 3] float32 · cpu · 24 B"]
+    assert blocks == ["hello", "3", "x  new · [2, 3] float32 · cpu · 24 B"]
 
 
 async def test_output_and_errors_keep_the_order_in_which_they_came(
@@ -293,12 +294,13 @@ async def test_code_is_answered_where_it_was_posted_and_all_else_privately(tutor
 async def test_a_run_shows_the_tensors_it_touched_and_counts_the_others(
     ada: Visitor, runner: FakeRunner
 ) -> None:
-    runner.will(result(inspection=tensors("x")), result(inspection=tensors("x", "y")))
-    assert "x  [2, 3]" in await ada.posts("x = torch.ones(2, 3)")
+    both = Inspection(tensors=(tensor("x", change="unchanged"), tensor("y")))
+    runner.will(result(inspection=tensors("x")), result(inspection=both))
+    assert "x  new · [2, 3]" in await ada.posts("x = torch.ones(2, 3)")
     shown = await ada.posts("y = torch.ones(2, 3)")
-    assert "y  [2, 3]" in shown
-    assert "x  [2, 3]" not in shown
-    assert "+ 1 more tensor: see inspect" in shown
+    assert "y  new · [2, 3]" in shown
+    assert "x  " not in shown
+    assert "+1 more: All tensors" in shown
 
 
 # The lesson's own code --------------------------------------------------------------------------
@@ -311,8 +313,8 @@ async def test_run_runs_the_code_of_the_section_and_leads_on(
     runner.will(result(inspection=tensors("each", "table", "number", "scores")))
     shown = await ada.says("run")
     assert runner.code[0].startswith("number = torch.tensor(3.0)")
-    assert shown.index("number  [") < shown.index("scores  [") < shown.index("table  [")
-    assert "+ 1 more tensor" in shown
+    assert shown.index("number  new") < shown.index("scores  new") < shown.index("table  new")
+    assert "+1 more: All tensors" in shown
     assert "Section 2 of 6" in await ada.presses("Next")
 
 
