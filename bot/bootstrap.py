@@ -194,7 +194,13 @@ async def run_console(config: Config, here: Surroundings, name: str, locale: str
 
         conversation = Conversation(parts.tutor, actor, language, await language(), _new_id)
         keeper = Keeper(config.database.with_name(f"{config.database.stem}-files"))
-        screen = Screen(here.out, here.columns, colour=here.colour, keep=keeper.keep)
+        screen = Screen(
+            here.out,
+            here.columns,
+            colour=here.colour,
+            true_colour=here.true_colour,
+            keep=keeper.keep,
+        )
         console, talk = _front(conversation, screen, here, lambda: parts.executor.trouble)
         return await console.run(talk, newcomer=learner.is_new)
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.curriculum.rules import lesson_problems
 from bot.curriculum.texts import with_texts
 from bot.tutor.lesson import Lesson
-from bot.tutor.math import math_to_unicode
+from bot.tutor.math import with_blocks_fenced
 from bot.yaml_source import Document, KeyPath, YamlError, explain_validation, load_yaml
 
 LESSON_FILE = "lesson.yaml"
@@ -70,7 +70,7 @@ def read_lesson(path: Path, name: str | None = None) -> LessonFile:
     if found:
         found.sort(key=lambda problem: document.line_of(problem[0]))
         raise LessonError([document.problem(path, what) for path, what in found])
-    shown = with_texts(lesson, lambda text: math_to_unicode(text).strip())
+    shown = with_texts(lesson, lambda text: with_blocks_fenced(text).strip())
     return LessonFile(shown, document, path.parent)
 
 

@@ -49,7 +49,7 @@ def question_reply(
     say, question = turn.say, question_at(stop)
     parts = [
         Heading(say("Question {n} of {total}", n=stop.number, total=stop.total)),
-        Prose(turn.text(question.ask)),
+        turn.taught(question.ask),
         *inputs,
         *material(turn, question),
     ]
@@ -80,7 +80,7 @@ def question_actions(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action
 
 
 def explanation(turn: Turn, question: Question) -> tuple[Part, ...]:
-    return (Prose(turn.text(question.explain)),) if question.explain else ()
+    return (turn.taught(question.explain),) if question.explain else ()
 
 
 def material(turn: Turn, question: Question) -> list[Part]:

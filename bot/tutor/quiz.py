@@ -159,7 +159,7 @@ async def _feedback(turn: Turn, stop: Stop, marked: Marked) -> Reply:
         return Reply((Note("good", say("Right!")), *explanation(turn, question)), actions)
     may_get_hint = hints_left(stop, standing) > 0 and not tries_until_hint(stop, standing)
     parts: list[Part] = [Note("info", _not_yet(turn, marked, may_get_hint=may_get_hint))]
-    parts.extend(Prose(turn.text(text)) for text in marked.say)
+    parts.extend(turn.taught(text) for text in marked.say)
     if isinstance(question, OrderQuestion) and marked.misplaced:
         item = turn.text(question.items[marked.misplaced].text)
         parts.append(Prose(say("This comes too early: {item}", item=item)))

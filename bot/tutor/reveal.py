@@ -47,7 +47,7 @@ async def hint(turn: Turn, args: tuple[str, ...]) -> Reply:
         await _note(turn, stop, "hint")
         standing = await standing_in(turn.store, turn.learner.id, stop.lesson)
         number = turn.say("Hint {n} of {total}:", n=shown + 1, total=len(hints))
-        parts = (Note("info", number), Prose(turn.text(hints[shown])))
+        parts = (Note("info", number), turn.taught(hints[shown]))
     return Reply(parts, _ways(turn, stop, standing))
 
 

@@ -2,14 +2,14 @@
 
 from bot.tutor.buttons import back_buttons, next_button
 from bot.tutor.lesson import Section
-from bot.tutor.reply import Button, Code, Heading, Image, Part, Prose, Ref, Reply
+from bot.tutor.reply import Button, Code, Heading, Image, Part, Ref, Reply
 from bot.tutor.route import Stop, before
 from bot.tutor.turn import Turn
 
 
 def section_reply(turn: Turn, stop: Stop, section: Section) -> Reply:
     """Return `section` with Run, Next and Back."""
-    parts = [*_opening(turn, stop), _heading(turn, stop, section), Prose(turn.text(section.body))]
+    parts = [*_opening(turn, stop), _heading(turn, stop, section), turn.taught(section.body)]
     if section.image:
         png = turn.services.curriculum.image(stop.lesson.id, section.image.file)
         parts.append(Image(png, turn.text(section.image.alt)))
@@ -30,7 +30,7 @@ def _opening(turn: Turn, stop: Stop) -> list[Part]:
         return []
     lesson = stop.lesson
     parts: list[Part] = [Heading(turn.text(lesson.title))]
-    return [*parts, Prose(turn.text(lesson.summary))] if lesson.summary else parts
+    return [*parts, turn.taught(lesson.summary)] if lesson.summary else parts
 
 
 def _heading(turn: Turn, stop: Stop, section: Section) -> Part:

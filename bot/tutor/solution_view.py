@@ -23,7 +23,7 @@ async def solution_parts(turn: Turn, stop: Stop) -> list[Part]:
     """Return the solution at `stop` and why it is one. Raises `GradingUnavailable`."""
     exercise = stop.exercise
     parts = await _parts(turn, exercise)
-    return [*parts, Prose(turn.text(exercise.explain))] if exercise.explain else parts
+    return [*parts, turn.taught(exercise.explain)] if exercise.explain else parts
 
 
 async def _parts(turn: Turn, exercise: Question | Step) -> list[Part]:

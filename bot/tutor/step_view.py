@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.tutor.buttons import back_buttons, help_buttons, next_button
 from bot.tutor.lesson import Step
-from bot.tutor.reply import Action, Code, Heading, Note, Part, Prose, Reply
+from bot.tutor.reply import Action, Code, Heading, Note, Part, Reply
 from bot.tutor.route import Stop
 from bot.tutor.standing import Standing
 from bot.tutor.turn import Turn
@@ -23,7 +23,7 @@ def step_reply(
     parts = (
         *_opening(turn, stop),
         Heading(turn.say("Step {n} of {total}", n=stop.number, total=stop.total)),
-        Prose(turn.text(step.ask)),
+        turn.taught(step.ask),
         *inputs,
         Code(step.starter),
         *_state(turn, stop, step, standing),
@@ -37,14 +37,14 @@ def _opening(turn: Turn, stop: Stop) -> tuple[Part, ...]:
         return ()
     title = turn.text(challenge.title or stop.lesson.title)
     heading = Heading(turn.say("Challenge: {title}", title=title))
-    return (heading, Prose(turn.text(challenge.intro))) if challenge.intro else (heading,)
+    return (heading, turn.taught(challenge.intro)) if challenge.intro else (heading,)
 
 
 def _state(turn: Turn, stop: Stop, step: Step, standing: Standing) -> list[Part]:
     say = turn.say
     if standing.state(stop) == "solved":
         parts: list[Part] = [Note("good", say("You have solved this step."))]
-        return [*parts, Prose(turn.text(step.explain))] if step.explain else parts
+        return [*parts, turn.taught(step.explain)] if step.explain else parts
     skipped = standing.state(stop) == "skipped"
     return [
         *([Note("info", say("You skipped this step. You can still solve it."))] if skipped else []),

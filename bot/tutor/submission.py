@@ -7,7 +7,7 @@ from bot.tutor.inputs import prepare, task_at
 from bot.tutor.ports import GradingUnavailable
 from bot.tutor.question_view import answer_actions, question_at
 from bot.tutor.records import Answer, Attempt
-from bot.tutor.reply import Action, Note, Part, Prose, Reply
+from bot.tutor.reply import Action, Note, Part, Reply
 from bot.tutor.route import Stop
 from bot.tutor.standing import Standing, standing_in
 from bot.tutor.step_view import wrong_tries
@@ -91,7 +91,7 @@ def _told(turn: Turn, stop: Stop, standing: Standing, verdict: Verdict) -> list[
         earned, most = f"{verdict.points:g}", f"{verdict.max_points:g}"
         parts.append(Note("good", say("Points: {points} of {most}.", points=earned, most=most)))
     explain = stop.exercise.explain
-    return [*parts, Prose(turn.text(explain))] if explain else parts
+    return [*parts, turn.taught(explain)] if explain else parts
 
 
 def _actions(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:

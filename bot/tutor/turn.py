@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.tutor.event import Event
+from bot.tutor.formulas import Taught
 from bot.tutor.inspector.known import Known
 from bot.tutor.inspector.seen import Seen
 from bot.tutor.lesson import LocalText
+from bot.tutor.math import blocks_to_unicode
 from bot.tutor.ports import Clock, Curriculum, Pictures, Runner, Store, Wording, Wordings
 from bot.tutor.recent import Recent
 from bot.tutor.records import Learner, Position
@@ -86,8 +88,12 @@ class Turn:
         return self.services.store
 
     def text(self, text: LocalText) -> str:
-        """Return a lesson's text in the learner's language."""
-        return text.in_(self.say.locale)
+        """Return a lesson's text in the learner's language, all math in Unicode."""
+        return blocks_to_unicode(text.in_(self.say.locale))
+
+    def taught(self, text: LocalText) -> Taught:
+        """Return a lesson's text as running words, whose blocks of math are drawn where they can be."""
+        return Taught(text.in_(self.say.locale))
 
     @property
     def known(self) -> Known | None:

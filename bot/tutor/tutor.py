@@ -15,6 +15,7 @@ from bot.tutor.event import (
     SourceDeleted,
     Submitted,
 )
+from bot.tutor.formulas import with_formulas
 from bot.tutor.help import show_help, unknown_verb, what_is_stored
 from bot.tutor.inspector.pages import turn_page
 from bot.tutor.inspector.panel import close_panel
@@ -117,7 +118,8 @@ class Tutor:
         turn = await self._turn(event)
         first: Reply | None = None
         async with closing(self._replies(turn)) as replies:
-            async for reply in replies:
+            async for answer in replies:
+                reply = await with_formulas(self._services.pictures, answer)
                 first = first or reply
                 is_first = reply is first or (reply.slot and reply.slot == first.slot)
                 yield _introduced(turn, reply) if turn.learner.is_new and is_first else reply

@@ -28,7 +28,7 @@ VERBS = (
     Verb("challenge", say("Work on the challenge of a lesson."), say("[lesson]")),
     Verb("run", say("Run the code of the section you are reading.")),
     Verb("submit", say("Hand in all your code of this step that ran without an error.")),
-    Verb("inspect", say("Look at the tensors of your last run."), say("[name]")),
+    Verb("inspect", say("Watch what your tensors become, or look into one."), say("[name]")),
     Verb("hint", say("Get the next hint for the question or step you are on.")),
     Verb("solution", say("See the solution, once it is open.")),
     Verb("skip", say("Leave the question or step you are on, without points.")),

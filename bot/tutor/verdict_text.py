@@ -37,7 +37,7 @@ def _not_yet(turn: Turn, verdict: Verdict) -> list[Part]:
     parts: list[Part] = [Note("info", turn.say("Not there yet, but here is how far it is:"))]
     parts.extend(_checks(turn, verdict))
     if verdict.say:
-        parts.append(Prose(turn.text(verdict.say)))
+        parts.append(turn.taught(verdict.say))
     else:
         parts.extend(_advice(turn, verdict.checks))
     return [*parts, *_error(verdict)]
@@ -181,4 +181,4 @@ def _advice(turn: Turn, checks: Sequence[CheckResult]) -> list[Part]:
     first = next(failed, None)
     if first is None or first.check.say is None:
         return []
-    return [Prose(turn.text(first.check.say))]
+    return [turn.taught(first.check.say)]

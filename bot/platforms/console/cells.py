@@ -34,7 +34,7 @@ _SGR = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Text without control characters, in one style."""
+    """Text without control characters, in one style: a name, or the parameters of an SGR sequence."""
 
     text: str
     style: str = ""
@@ -170,5 +170,6 @@ def paint(line: Line, *, colour: bool) -> str:
     if not colour:
         return "".join(span.text for span in line).rstrip()
     return "".join(
-        f"\x1b[{_SGR[span.style]}m{span.text}\x1b[0m" if span.style else span.text for span in line
+        f"\x1b[{_SGR.get(span.style, span.style)}m{span.text}\x1b[0m" if span.style else span.text
+        for span in line
     )

@@ -1,9 +1,11 @@
 """Puts the pictures and files of an answer into a folder, where a terminal cannot show them."""
 
+import contextlib
 import os
 import re
 import unicodedata
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
 from bot.tutor.reply import File, Image, Part
@@ -12,6 +14,10 @@ MOST_NAME = 60
 MOST_OF_A_NAME = 1000
 """Files that may share a name, told apart by a number."""
 
+MOST_DRAWN = 40
+"""Drawings that are kept; the oldest make way, for every run can bring another."""
+
+_DRAWN = re.compile(r"(card|operation|graph|progress)-[0-9a-f]{8}\.png")
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -34,7 +40,17 @@ class Keeper:
                     kept[part] = self._written(name, data)
                 except OSError:
                     continue  # a full disk is no reason to show nothing
+                if _DRAWN.fullmatch(name):
+                    self._make_way()
         return kept
+
+    def _make_way(self) -> None:
+        """Remove the oldest drawings of those that are too many."""
+        with contextlib.suppress(OSError):
+            drawn = [path for path in self._folder.iterdir() if _DRAWN.fullmatch(path.name)]
+            drawn.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+            for path in drawn[:-MOST_DRAWN]:
+                path.unlink()
 
     def _written(self, name: str, data: bytes) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,6 +80,9 @@ def safe_name(name: str) -> str:
 
 
 def _of(part: Image | File) -> tuple[str, bytes]:
+    if isinstance(part, Image) and part.drawing is not None:
+        kind = type(part.drawing).__name__.lower()
+        return f"{kind}-{sha256(part.png).hexdigest()[:8]}.png", part.png
     if isinstance(part, Image):
         return "figure.png", part.png
     return safe_name(part.name), part.data

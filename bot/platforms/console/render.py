@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.platforms.console import art
 from bot.platforms.console.blocks import block
 from bot.platforms.console.cells import (
     Line,
@@ -18,6 +19,8 @@ from bot.platforms.console.cells import (
 )
 from bot.platforms.console.markdown import inline, prose
 from bot.platforms.console.menu import Keyed, assign_keys
+from bot.tutor.drawing import Card, Formula
+from bot.tutor.latex import latex_to_unicode
 from bot.tutor.ports import Wording
 from bot.tutor.reply import (
     Button,
@@ -48,13 +51,14 @@ MOST_NAME_CELLS = 28
 class Look:
     """How wide the screen is (None: lines are never broken), whether it has colour, and the words.
 
-    `kept` tells where pictures and files were put.
+    `kept` tells where pictures and files were put; with `art` they are drawn in 24-bit colour.
     """
 
     width: int | None
     colour: bool
     say: Wording
     kept: Mapping[Image | File, Path] = field(default_factory=dict)
+    art: bool = False
 
 
 def render(reply: Reply, look: Look, keyed: Sequence[Keyed] | None = None) -> list[str]:
@@ -116,7 +120,7 @@ def _part(part: Part, look: Look) -> list[Line]:
         case Note(level=level, text=text):
             return _note(level, text, look)
         case Image() | File():
-            return _attached(part, look)
+            return _picture(part, look) if isinstance(part, Image) else _attached(part, look)
 
 
 def _note(level: str, text: str, look: Look) -> list[Line]:
@@ -158,12 +162,34 @@ def _value(text: str, width: int | None) -> list[Line]:
     return [line for row in rows for line in cut([Span(unmarked(row))], width)]
 
 
-def _attached(file: Image | File, look: Look) -> list[Line]:
+def _picture(image: Image, look: Look) -> list[Line]:
+    """Return the words of a picture, the picture itself where the screen has colours, its place."""
+    if isinstance(image.drawing, Formula):
+        return wrap([Span(own(latex_to_unicode(image.drawing.latex)))], look.width, "  ", "  ")
+    title = getattr(image.drawing, "title", "")
+    is_text = bool(title) and "\n" in image.alt
+    words = look.say("[picture: {alt}]", alt=title if is_text else image.alt)
+    caption = wrap([Span(own(words), "dim"), *_where(image, look)], look.width, "  ", "  ")
+    text = block(image.alt, "text", look.width) if is_text else []
+    return [*text, *_art(image, look), *(caption if _where(image, look) or not is_text else ())]
+
+
+def _art(image: Image, look: Look) -> list[Line]:
+    columns = look.width or 0
+    if not (look.art and columns >= art.LEAST_COLUMNS):
+        return []
+    if isinstance(image.drawing, Card):
+        return art.of_card(image.drawing, columns)
+    return art.of_png(image.png, columns) if image.drawing is None else []
+
+
+def _where(file: Image | File, look: Look) -> list[Span]:
     path = look.kept.get(file)
-    where = [Span(" → " + own(str(path)))] if path else []
-    if isinstance(file, Image):
-        words = look.say("[picture: {alt}]", alt=file.alt)
-        return wrap([Span(own(words), "dim"), *where], look.width, "  ", "  ")
+    return [Span(" → " + own(str(path)))] if path else []
+
+
+def _attached(file: File, look: Look) -> list[Line]:
+    where = _where(file, look)
     name = Span(f"{own(file.name)} ", "bold")
     lines = wrap([name, Span(f"({_size(len(file.data))})"), *where], look.width, "  ")
     text = _text_of(file)
@@ -175,7 +201,7 @@ def is_shown_whole(part: Part) -> bool:
     if isinstance(part, File):
         text = _text_of(part)
         return text is not None and len(text.splitlines()) <= MOST_LINES
-    return not isinstance(part, Image)
+    return not isinstance(part, Image) or isinstance(part.drawing, Formula)
 
 
 def _text_of(file: File) -> str | None:

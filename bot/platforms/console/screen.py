@@ -36,18 +36,20 @@ class Screen:
         columns: Callable[[], int | None],
         *,
         colour: bool,
+        true_colour: bool = False,
         keep: Callable[[Iterable[Part]], Mapping[Image | File, Path]] = lambda _: {},
     ) -> None:
         self._out = out
         self._keep = keep
         self._columns = columns
         self._colour = colour
+        self._true_colour = true_colour
 
     def show(self, answer: Answer, say: Wording) -> None:
         """Write `answer`."""
         parts = [part for reply in answer.replies for part in reply.parts]
         kept = self._keep(part for part in parts if not is_shown_whole(part))
-        look = Look(self._width(), self._colour, say, kept)
+        look = Look(self._width(), self._colour, say, kept, self._true_colour)
         keyed = assign_keys(answer.replies)
         blocks = [
             "\n".join(render(reply, look, actions))

@@ -26,6 +26,11 @@ class Surroundings:
         """Whether to colour: at a terminal that can, unless told not to (no-color.org)."""
         return self.interactive and not self.is_dumb and not self.environ.get("NO_COLOR")
 
+    @property
+    def true_colour(self) -> bool:
+        """Whether the terminal says that it has 24-bit colour."""
+        return self.colour and self.environ.get("COLORTERM", "") in ("truecolor", "24bit")
+
     def columns(self) -> int | None:
         """Return how wide the terminal is; a pipe has no width unless COLUMNS gives it one."""
         wanted = self.environ.get("COLUMNS", "")

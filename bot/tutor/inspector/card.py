@@ -22,6 +22,9 @@ from bot.tutor.ports import Wording
 from sandbox.inspection import Grid, Preview
 
 MOST_PANELS = 4
+MOST_CELLS = 64
+"""Cells of a heat map along an edge."""
+
 MOST_ON_A_CARD = 24
 """Characters of a name on a card, where letters are large."""
 
@@ -88,22 +91,26 @@ def _picture(say: Wording, one: Tensor, kind: Kind) -> HeatMap | Pixels | None:
 
 
 def _heat_map(say: Wording, one: Tensor, grid: Grid) -> HeatMap:
+    """Return the cells of a grid, thinned out where they are too many along an edge."""
+    down, across = -(-grid.rows // MOST_CELLS), -(-grid.columns // MOST_CELLS)
+    cells, width = cells_of(grid), grid.columns
+    kept = [cells[row * width : (row + 1) * width : across] for row in range(0, grid.rows, down)]
     rows, columns = ("", "", *map(str, one.shape))[-2:]
     return HeatMap(
-        rows=grid.rows,
-        columns=grid.columns,
-        values=cells_of(grid),
+        rows=len(kept),
+        columns=len(kept[0]),
+        values=tuple(value for row in kept for value in row),
         edges=(rows, columns),
         whole=one.is_whole,
-        caption=_caption(say, grid),
+        caption=_caption(say, grid, grid.row_step * down, grid.column_step * across),
     )
 
 
-def _caption(say: Wording, grid: Grid) -> str:
+def _caption(say: Wording, grid: Grid, row_step: int, column_step: int) -> str:
     """Return which part of the tensor a heat map shows, if it is not all of it."""
     slice_ = slice_text(grid.index) if grid.index else ""
-    rows = say("1 in {n} rows", n=grid.row_step) if grid.row_step > 1 else ""
-    columns = say("1 in {n} columns", n=grid.column_step) if grid.column_step > 1 else ""
+    rows = say("1 in {n} rows", n=row_step) if row_step > 1 else ""
+    columns = say("1 in {n} columns", n=column_step) if column_step > 1 else ""
     return ", ".join(part for part in (slice_, rows, columns) if part)
 
 
