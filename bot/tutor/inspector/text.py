@@ -95,6 +95,9 @@ def content(one: Tensor, most: int) -> str:
 def _fitted(remarks: Sequence[str], most: int) -> str:
     """Return as many of `remarks` as fit, the first ones first, and `…` where some did not."""
     wanted = [remark for remark in remarks if remark]
+    whole = _GAP.join(wanted)
+    if len(whole) <= most:
+        return whole
     kept: list[str] = []
     for remark in wanted:
         if len(_GAP.join([*kept, remark])) > most - len(_GAP + "…"):
