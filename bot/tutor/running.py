@@ -13,7 +13,7 @@ from bot.tutor.inputs import first_cell
 from bot.tutor.inspector import choosing, known
 from bot.tutor.inspector.checking import checked
 from bot.tutor.inspector.pages import all_tensors_button
-from bot.tutor.inspector.panel import is_open, one_line, refreshed
+from bot.tutor.inspector.panel import is_open, one_line, panel_buttons, refreshed
 from bot.tutor.inspector.seen import Seen
 from bot.tutor.inspector.telling import MOST_AFTER_A_RUN, Telling, illustrated, telling
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
@@ -130,6 +130,8 @@ async def answered(turn: Turn, reply: Reply, account: Account) -> Replies:
 
 
 def _to_tensors(turn: Turn, account: Account) -> list[Button]:
+    if is_open(turn):
+        return list(panel_buttons(turn))
     there = account.seen is not None and not account.seen.is_empty
     return [all_tensors_button(turn)] if there else []
 

@@ -38,7 +38,13 @@ def card(say: Wording, tensors: Sequence[Tensor], aside: str = "") -> Card:
 
 
 def panel(say: Wording, one: Tensor, picture: Kind = "best") -> Panel:
-    """Return one tensor as a panel, with its image preview where it has one, else a heat map."""
+    """Return one tensor as a panel, with its image preview where it has one, else a heat map.
+
+    One that is asked for as "pixels" stands below another of the same tensor, and says no more.
+    """
+    if picture == "pixels":
+        pixels = _picture(say, one, picture)
+        return Panel(short(one.name, MOST_ON_A_CARD), shape_text(one.shape), facts(one), "", pixels)
     bars = None
     if one.histogram is not None:
         label = "" if one.std is None else f"std {one.std:.3g}"
@@ -109,6 +115,9 @@ def _heat_map(say: Wording, one: Tensor, grid: Grid) -> HeatMap:
 def _caption(say: Wording, grid: Grid, row_step: int, column_step: int) -> str:
     """Return which part of the tensor a heat map shows, if it is not all of it."""
     slice_ = slice_text(grid.index) if grid.index else ""
+    if row_step == column_step > 1:
+        both = say("1 in {n} rows and columns", n=row_step)
+        return f"{slice_}, {both}" if slice_ else both
     rows = say("1 in {n} rows", n=row_step) if row_step > 1 else ""
     columns = say("1 in {n} columns", n=column_step) if column_step > 1 else ""
     return ", ".join(part for part in (slice_, rows, columns) if part)
@@ -130,7 +139,7 @@ def _pixels(say: Wording, one: Tensor, preview: Preview) -> Pixels:
 def legend(say: Wording, panels: Sequence[Panel]) -> str:
     """Return what the colours of the heat maps mean that are there."""
     maps = [one.picture for one in panels if isinstance(one.picture, HeatMap)]
-    signed = [_has_both_signs(one.values) for one in maps]
+    signed = [_has_both_signs(one.values) for one in maps if len(one.values) > 1]
     missing = any(math.isnan(value) for one in maps for value in one.values)
     found = (
         say("blue < 0 < red") if any(signed) else "",

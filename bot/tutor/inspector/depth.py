@@ -13,7 +13,7 @@ from bot.tutor.inspector.graph import graph_drawing, graph_text
 from bot.tutor.inspector.naming import in_button, meant, origin_of
 from bot.tutor.inspector.pages import all_tensors_button, closer
 from bot.tutor.inspector.seen import Detail, Seen, Tensor
-from bot.tutor.inspector.text import relations
+from bot.tutor.inspector.text import Shown, relations, text_of
 from bot.tutor.inspector.words import (
     gradient_norm,
     happened,
@@ -52,6 +52,14 @@ async def in_depth(
     if not runner.has_session(learner):
         yield _without_session(turn)
         return
+    part = _no_tensor(turn.say, seen, wanted)
+    if part is not None:
+        yield Reply(
+            (Heading(quoted(wanted)), part),
+            (all_tensors_button(turn), continue_button(turn)),
+            slot=slot,
+        )
+        return
     final: Ended | Lost | Refused = Refused(None)
     cell = Cell(code="", look=Look(_sendable(name), index))
     async with closing(runner.run(learner, cell)) as events:
@@ -72,6 +80,14 @@ async def in_depth(
 
 def _sendable(name: str) -> str:
     return name.encode(errors="replace").decode()
+
+
+def _no_tensor(say: Wording, seen: Seen, name: str) -> Code | None:
+    """Return what is known of a model or optimiser of that name."""
+    modules = tuple(one for one in seen.modules if one.name == name)
+    optimizers = tuple(one for one in seen.optimizers if one.name == name)
+    shown = Shown(modules=modules, optimizers=optimizers, with_rows=frozenset((name,)))
+    return None if shown.is_empty else Code(text_of(say, shown), "text")
 
 
 def _without_session(turn: Turn) -> Reply:
@@ -114,9 +130,8 @@ def _unknown(turn: Turn, seen: Seen, name: str) -> Note:
 
 
 def _ways(turn: Turn, seen: Seen) -> tuple[Action, ...]:
-    if seen.is_empty:
-        return (continue_button(turn),)
-    return (*closer(turn, seen.tensors[:8]), all_tensors_button(turn), continue_button(turn))
+    all_of_them = () if seen.is_empty else (all_tensors_button(turn),)
+    return (*closer(turn, seen.tensors[:8]), *all_of_them, continue_button(turn))
 
 
 # What is shown ----------------------------------------------------------------------------------
@@ -164,7 +179,7 @@ def _drawings(say: Wording, detail: Detail) -> list[tuple[str, Card]]:
         if is_map
         else say("Picture of {name} {shape}", name=one.name, shape=shape)
     )
-    card = Card(say("Tensor inspector"), _slice(detail), panels, legend(say, panels))
+    card = Card(say("Tensor inspector"), "", panels, legend(say, panels))
     return [(alt, card)]
 
 
@@ -200,7 +215,7 @@ def _rows(say: Wording, detail: Detail) -> list[tuple[str, str]]:
         (say("kind"), one.kind if one.kind != "Tensor" else ""),
         (say("layout"), one.layout if one.layout != "strided" else ""),
         (say("memory"), _memory(say, one)),
-        *numbers(one),
+        *(numbers(one) if one.elements > 1 else ()),
         *std,
         *_counts(say, one),
         ("requires_grad", str(one.requires_grad)),

@@ -1,10 +1,14 @@
-"""The live inspector: one message that is brought up to date after each of a learner's runs."""
+"""The live inspector: one message that is brought up to date after each of a learner's runs.
+
+A terminal cannot edit what it has printed. There a run prints what changed, and nothing else.
+"""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from bot.tutor.buttons import continue_button
 from bot.tutor.inspector.card import MOST_PANELS
-from bot.tutor.inspector.choosing import newest_first
+from bot.tutor.inspector.choosing import after_run, newest_first
 from bot.tutor.inspector.naming import origin_of
 from bot.tutor.inspector.pages import all_tensors_button, nothing_yet
 from bot.tutor.inspector.seen import Seen
@@ -25,7 +29,7 @@ def is_open(turn: Turn) -> bool:
 async def open_panel(turn: Turn) -> Replies:
     """Open the learner's inspector here; where one was open elsewhere, that one is left behind."""
     turn.meanwhile.panels[turn.learner.id] = f"inspect:{turn.learner.id}:{origin_of(turn)}"
-    async for reply in refreshed(turn):
+    async for reply in _panel(turn, only_news=False):
         yield reply
 
 
@@ -37,32 +41,46 @@ async def close_panel(turn: Turn, _args: tuple[str, ...]) -> Reply:
 
 
 async def refreshed(turn: Turn) -> Replies:
-    """Show in the open inspector what is known now: at once in words, and then with a picture."""
-    slot = turn.meanwhile.panels.get(turn.learner.id)
-    if slot is None:
-        return
+    """Bring the learner's inspector up to date, if it is open."""
+    if is_open(turn):
+        async for reply in _panel(turn, only_news=turn.event.place.kind == "terminal"):
+            yield reply
+
+
+def panel_buttons(turn: Turn) -> tuple[Button, ...]:
+    """Return the ways out of an open inspector."""
     seen = turn.known.now if turn.known else Seen()
-    told = _told(turn, seen)
+    close = Button(turn.say("Close the inspector"), Ref("close"))
+    return (close,) if seen.is_empty else (all_tensors_button(turn), close)
+
+
+async def _panel(turn: Turn, *, only_news: bool) -> Replies:
+    """Show what is known now: at once in words, and then with a picture."""
+    slot = turn.meanwhile.panels[turn.learner.id]
+    seen = turn.known.now if turn.known else Seen()
+    told = _told(turn, seen, only_news=only_news)
+    if told is None and only_news and not seen.is_empty:
+        return
     title = Prose(f"**{turn.say('Tensor inspector')}**")
     body: Part = Note("info", nothing_yet(turn))
-    close = Button(turn.say("Close the inspector"), Ref("close"))
-    more = () if seen.is_empty else (all_tensors_button(turn),)
-    reply = Reply((title, told.words if told else body), (*more, close), slot=slot)
+    actions = () if only_news else panel_buttons(turn)
+    reply = Reply((title, told.words if told else body), actions, slot=slot)
     yield reply
     drawn = await illustrated(turn.say, turn.services.pictures, reply, told)
     if drawn and turn.meanwhile.panels.get(turn.learner.id) == slot:
         yield drawn
 
 
-def _told(turn: Turn, seen: Seen) -> Telling | None:
-    tensors = tuple(newest_first(seen)[:MOST_PANELS])
-    shown = Shown(
-        tensors,
-        seen.modules[:MOST_MODULES],
-        seen.optimizers[:MOST_MODULES],
-        seen.deleted,
-        len(seen.tensors) - len(tensors) + seen.omitted,
-    )
+def _told(turn: Turn, seen: Seen, *, only_news: bool) -> Telling | None:
+    if only_news:
+        shown = after_run(seen, "")
+        shown = replace(shown, tensors=shown.tensors[:MOST_PANELS])
+    else:
+        tensors = tuple(newest_first(seen)[:MOST_PANELS])
+        modules, optimizers = seen.modules[:MOST_MODULES], seen.optimizers[:MOST_MODULES]
+        shown = Shown(tensors, modules, optimizers, seen.deleted)
+    left = len(seen.tensors) - len(shown.tensors) + seen.omitted
+    shown = replace(shown, more=left, with_rows=frozenset())
     return telling(turn.say, seen, shown, MOST_PANELS, only_news=False)
 
 

@@ -56,6 +56,9 @@ def numbers(one: Tensor) -> list[tuple[str, str]]:
 
 
 def statistics(one: Tensor) -> str:
+    """Return the statistics on one line; of a single number it is that number."""
+    if one.elements == 1 and one.min is not None:
+        return f"{one.min:.4g}"
     return "  ".join(f"{name} {value}" for name, value in numbers(one))
 
 

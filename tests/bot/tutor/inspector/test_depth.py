@@ -7,7 +7,17 @@ from bot.storage.sqlite import SqliteStore
 from bot.tutor.drawing import Card, Graph, HeatMap, Pixels
 from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
 from bot.tutor.reply import Button, Image, Ref, Reply
-from sandbox.inspection import Detail, GraphNode, Grid, Look, Preview, TensorReport
+from sandbox.inspection import (
+    Detail,
+    GraphNode,
+    Grid,
+    Inspection,
+    Look,
+    ModuleReport,
+    ModuleRow,
+    Preview,
+    TensorReport,
+)
 from tests.bot.tutor.inspector.reports import grid
 from tests.doubles.fake_runner import FakeRunner, result, tensor, tensors
 from tests.doubles.recorded_pictures import RecordedPictures
@@ -189,6 +199,17 @@ async def test_a_name_that_the_last_report_has_is_shown_from_there(
 ) -> None:
     await session(ada, runner)
     assert "elements: 6" in await ada.says("inspect", "x")
+
+
+async def test_a_model_is_told_of_by_its_name(ada: Visitor, runner: FakeRunner) -> None:
+    rows = (ModuleRow("fc", "Linear", 6),)
+    model = ModuleReport("net", "Net", 6, 6, 24, True, rows)
+    runner.will(result(inspection=Inspection(tensors=(), modules=(model,))))
+    await ada.posts("...")
+    shown = await ada.says("inspect", "net")
+    assert "net  new · Net\n   6 parameters · all trainable" in shown
+    assert "   fc: Linear · 6" in shown
+    assert runner.looks == []
 
 
 async def test_hostile_names_are_shown_tame(ada: Visitor, runner: FakeRunner) -> None:

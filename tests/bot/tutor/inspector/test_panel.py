@@ -1,8 +1,12 @@
+from bot.tutor.event import Place
 from bot.tutor.reply import Code, Image, Note, Reply
+from bot.tutor.tutor import Tutor
 from sandbox.inspection import Inspection
 from tests.doubles.fake_runner import FakeRunner, failure, result, tensor, tensors
 from tests.doubles.recorded_pictures import RecordedPictures
 from tests.doubles.visitor import Visitor, words_of
+
+IN_A_CHAT = Place(kind="dm")
 
 
 def in_slot(ada: Visitor, slot: str | None) -> list[Reply]:
@@ -45,8 +49,9 @@ async def test_an_open_inspector_is_edited_after_each_run_and_the_run_says_one_l
 
 
 async def test_an_open_inspector_shows_four_tensors_the_changed_ones_first(
-    ada: Visitor, runner: FakeRunner
+    tutor: Tutor, runner: FakeRunner
 ) -> None:
+    ada = Visitor(tutor, place=IN_A_CHAT)
     await ada.says("inspect")
     idle = [tensor(name, change="unchanged") for name in "abcde"]
     runner.will(result(inspection=Inspection(tensors=(*idle, tensor("z")))))
@@ -63,6 +68,24 @@ async def test_a_run_that_changes_nothing_says_so_in_its_one_line(
     runner.will(result(inspection=Inspection(tensors=(tensor("x", change="unchanged"),))))
     await ada.posts("1")
     assert "Tensor inspector: nothing changed" in said(ada.replies[0])
+
+
+async def test_a_terminal_prints_what_changed_and_nothing_twice(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    await ada.says("inspect")
+    idle = [tensor(name, change="unchanged") for name in "abc"]
+    runner.will(
+        result(inspection=Inspection(tensors=(*idle, tensor("z")))),
+        result(inspection=Inspection(tensors=tuple(idle))),
+    )
+    await ada.posts("z")
+    assert [line.split()[0] for line in ada.text.splitlines()[1:]] == ["[z", "+3"]
+    assert ada.labels == []
+    assert "Close the inspector" in labels(ada)
+    await ada.posts("1")
+    assert {reply.slot for reply in ada.replies} == {"run:3"}
+    assert ada.labels[-2:] == ["All tensors", "Close the inspector"]
 
 
 async def test_a_closed_inspector_leaves_runs_their_card_again(
@@ -94,8 +117,9 @@ async def test_the_inspector_hears_of_a_clean_slate_and_of_a_lost_session(
 
 
 async def test_after_a_restored_run_the_inspector_shows_the_variables_as_they_are(
-    ada: Visitor, runner: FakeRunner
+    tutor: Tutor, runner: FakeRunner
 ) -> None:
+    ada = Visitor(tutor, place=IN_A_CHAT)
     runner.will(result(inspection=tensors("x")), result("timeout", restored=True))
     await ada.posts("x")
     await ada.says("inspect")
