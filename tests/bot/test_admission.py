@@ -6,6 +6,7 @@ import pytest
 from bot.admission import Admission, Limits
 from bot.tutor.ports import Ended, GradingUnavailable, Lost, Queued, Refused, RunEvent, Running
 from sandbox.client import Executor
+from sandbox.inspection import Look
 from sandbox.wire import (
     BackendUnavailable,
     Busy,
@@ -127,6 +128,45 @@ async def test_reset_closes_the_session_and_the_next_run_opens_another(
     assert not admission.has_session(1)
     assert await outcome(admission, 1) == Ended(result(), fresh=True)
     assert executor.calls[2] == "close 1"
+
+
+async def test_a_look_runs_in_the_session_there_is_and_counts_as_no_code(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await outcome(admission, 1, "a")
+    look = Cell(code="", look=Look("x", (1,)))
+    (seen,) = [event async for event in admission.run(1, look)]
+    assert isinstance(seen, Ended)
+    assert not seen.fresh
+    assert [event async for event in admission.run(1, cell("b"), instead_of="a")]
+    assert executor.calls == ["open 1", "run 1 a", "run 1 look x", "run 1 b instead"]
+
+
+async def test_a_look_opens_no_session(admission: Admission, executor: FakeExecutor) -> None:
+    (event,) = [event async for event in admission.run(1, Cell(code="", look=Look("x")))]
+    assert isinstance(event, Lost)
+    assert event.ran == "no"
+    assert executor.calls == []
+    assert not admission.has_session(1)
+
+
+async def test_a_look_waits_for_the_run_in_flight(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    executor.hold = True
+    running = start(admission, 1, "a")
+    await executor.held_runs(1)
+    looking = asyncio.create_task(_last(admission.run(1, Cell(code="", look=Look("x")))))
+    await asyncio.sleep(0.01)
+    assert executor.calls == ["open 1", "run 1 a"]
+    executor.finish("a")
+    await settled(running)
+    assert isinstance(await settled(looking), Ended)
+    assert executor.calls[-1] == "run 1 look x"
+
+
+async def _last(events: AsyncIterator[RunEvent]) -> RunEvent:
+    return [event async for event in events][-1]
 
 
 async def test_code_runs_instead_of_other_code_only_where_that_ran_last(

@@ -103,7 +103,8 @@ class FakeExecutor:
 
     async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
         again = " instead" if cell.rewind else ""
-        await self._call("run", f"{ref.session_id} {cell.code or sorted(cell.given)}{again}")
+        what = f"look {cell.look.name}" if cell.look else cell.code or sorted(cell.given)
+        await self._call("run", f"{ref.session_id} {what}{again}")
         if ref.session_id.endswith("on GPU") and ref not in self._on_gpu:
             raise SessionLost("its GPU was given back", "no")
         async with self._counted():

@@ -41,12 +41,13 @@ class Keeper:
                 except OSError:
                     continue  # a full disk is no reason to show nothing
                 if _DRAWN.fullmatch(name):
-                    self._make_way()
+                    self._make_way(kept[part])
         return kept
 
-    def _make_way(self) -> None:
-        """Remove the oldest drawings of those that are too many."""
+    def _make_way(self, newest: Path) -> None:
+        """Remove the drawings that were shown longest ago, of those that are too many."""
         with contextlib.suppress(OSError):
+            os.utime(newest)
             drawn = [path for path in self._folder.iterdir() if _DRAWN.fullmatch(path.name)]
             drawn.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
             for path in drawn[:-MOST_DRAWN]:

@@ -1,8 +1,11 @@
 from dataclasses import replace
 
 from bot.curriculum import LoadedCurriculum
+from bot.tutor.drawing import Progress
+from bot.tutor.reply import Image
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
+from tests.doubles.recorded_pictures import RecordedPictures
 from tests.doubles.visitor import Visitor
 
 
@@ -24,6 +27,23 @@ async def test_progress_counts_sections_questions_steps_and_points(ada: Visitor)
     assert "Every kind of question" not in shown
     for line in ("Sections read: 2/6", "Questions solved: 1/3", "Steps solved: 1/3", "Points: 3"):
         assert line in shown
+
+
+async def test_progress_is_drawn_as_well(ada: Visitor, pictures: RecordedPictures) -> None:
+    await ada.says("progress")
+    assert pictures.drawn == []
+    await ada.says("challenge")
+    await ada.posts("F_new = F[None]")
+    await ada.presses("Submit")
+    await ada.says("next")
+    await ada.says("skip")
+    await ada.says("progress")
+    drawing = pictures.drawn[-1]
+    assert isinstance(drawing, Progress)
+    (row,) = drawing.rows
+    assert (row.read, row.sections, row.steps) == (0, 6, ("done", "shown", "current"))
+    (image,) = [part for part in ada.seen.parts if isinstance(part, Image)]
+    assert image.alt == ("Why tensors matter: 0 of 6 sections read, 1 of 3 steps solved")
 
 
 async def test_sections_that_were_jumped_over_are_not_read(ada: Visitor) -> None:

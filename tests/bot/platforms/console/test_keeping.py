@@ -1,9 +1,11 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from bot.platforms.console.keeping import Keeper, safe_name
+from bot.platforms.console.keeping import MOST_DRAWN, Keeper, safe_name
 from bot.platforms.console.render import Look, is_shown_whole, render
+from bot.tutor.drawing import Card
 from bot.tutor.reply import File, Image, Note, Part, Reply
 from tests.bot.platforms.console.piped import ENGLISH
 
@@ -44,6 +46,24 @@ def test_no_folder_is_made_for_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_shown_without_a_place(tmp_path: Path) -> None:
     (tmp_path / "files").write_text("in the way")
     assert Keeper(tmp_path / "files").keep([Image(b"png", "Figure 1")]) == {}
+
+
+def test_drawings_are_named_after_what_they_show_and_the_oldest_make_way(tmp_path: Path) -> None:
+    card = Card("Tensor inspector", "", ())
+    mine = tmp_path / "card.png"
+    mine.write_bytes(b"mine")
+    keeper = Keeper(tmp_path)
+    first = Image(b"first", "x", card)
+    place = keeper.keep([first])[first]
+    assert place.name.startswith("card-")
+    for number in range(MOST_DRAWN - 1):
+        keeper.keep([Image(b"%d" % number, "x", card)])
+        os.utime(place)
+    assert keeper.keep([first])[first] == place
+    keeper.keep([Image(b"another", "x", card)])
+    assert len(list(tmp_path.glob("card-*.png"))) == MOST_DRAWN
+    assert place.exists()
+    assert mine.read_bytes() == b"mine"
 
 
 def test_only_what_the_screen_does_not_show_whole_is_put_away() -> None:

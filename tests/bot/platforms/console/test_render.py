@@ -1,13 +1,17 @@
 import gettext
+import io
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Picture
 
 from bot.locales import Words
 from bot.platforms.console.cells import width_of
-from bot.platforms.console.render import Look, render
+from bot.platforms.console.render import Look, is_shown_whole, render
+from bot.tutor.drawing import Card, Formula, Graph, HeatMap, Panel, Step
 from bot.tutor.reply import (
     Button,
     Choice,
@@ -124,6 +128,82 @@ def test_pictures_and_files_are_told_in_words() -> None:
     assert lines[:3] == ["  [picture: two axes]", "", "  output.txt (1.8 kB)"]
     assert lines[3:5] == ["  │ line 0", "  │ line 1"]
     assert lines[-3:] == ["  … 10 more lines", "", "  w.pt (2.0 kB)"]
+
+
+CARD = Card(
+    "Tensor inspector",
+    "",
+    (Panel("x", "[2, 2]", "", picture=HeatMap(2, 2, (0, 1, 2, 3), ("", ""))),),
+)
+TEXT = "x  new · [2, 2]\n   [[0, 1], [2, 3]]"
+
+
+def test_over_a_pipe_a_card_is_its_words_once_and_where_it_lies() -> None:
+    image = Image(b"png", TEXT, CARD)
+    look = Look(None, colour=False, say=ENGLISH, kept={image: Path("files/card-1.png")})
+    assert render(Reply((image,)), look) == [
+        "  │ x  new · [2, 2]",
+        "  │    [[0, 1], [2, 3]]",
+        "  [picture: Tensor inspector] → files/card-1.png",
+    ]
+    assert render(Reply((image,)), PIPE) == ["  │ x  new · [2, 2]", "  │    [[0, 1], [2, 3]]"]
+
+
+def test_a_terminal_with_colours_draws_the_heat_map_of_a_card() -> None:
+    look = Look(60, colour=True, say=ENGLISH, art=True)
+    lines = render(Reply((Image(b"png", TEXT, CARD),)), look)
+    blocks = [line for line in lines if "▀" in line]
+    assert len(blocks) == 2
+    assert blocks[0].count("▀") == 4
+    assert "38;2;0;42;99;48;2;0;42;99" in blocks[0]
+    narrow = Look(30, colour=True, say=ENGLISH, art=True)
+    assert "▀" not in "".join(render(Reply((Image(b"png", TEXT, CARD),)), narrow))
+
+
+def test_a_terminal_with_colours_draws_a_figure_to_its_width() -> None:
+    figure = png_of(200, 100)
+    look = Look(50, colour=True, say=ENGLISH, art=True)
+    lines = [line for line in render(Reply((Image(figure, "Figure 1"),)), look) if "▀" in line]
+    assert len(lines) == 12
+    assert {line.count("▀") for line in lines} == {46}
+    assert "38;2;255;0;0" in lines[0]
+    assert "▀" not in "".join(render(Reply((Image(figure, "Figure 1"),)), NARROW))
+
+
+@pytest.mark.parametrize("png", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(50)])
+def test_a_picture_that_cannot_be_read_is_told_in_words(png: bytes) -> None:
+    look = Look(60, colour=False, say=ENGLISH, art=True)
+    assert render(Reply((Image(png, "two axes"),)), look) == ["  [picture: two axes]"]
+
+
+def test_a_picture_of_words_is_shown_as_words() -> None:
+    graph = Graph("How x came to be", (Step("x", "[2]", is_leaf=True),))
+    look = Look(60, colour=False, say=ENGLISH, art=True)
+    lines = render(Reply((Image(png_of(9, 9), "x comes from y\ny comes from z", graph),)), look)
+    assert lines == ["  │ x comes from y", "  │ y comes from z"]
+
+
+def test_block_math_is_unicode_on_a_screen() -> None:
+    image = Image(b"png", r"\sum_i x_i^2", Formula(r"\sum_i x_i^2"))
+    assert render(
+        Reply(
+            (Prose("The loss is"), image, Prose("so far.")),
+        ),
+        PIPE,
+    ) == [
+        "The loss is",
+        "",
+        "  ∑ᵢ xᵢ²",
+        "",
+        "so far.",
+    ]
+    assert is_shown_whole(image)
+
+
+def png_of(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Picture.new("RGB", (width, height), "red").save(file, "PNG")
+    return file.getvalue()
 
 
 def test_a_huge_file_is_named_and_not_poured_onto_the_screen() -> None:

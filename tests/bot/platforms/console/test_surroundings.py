@@ -22,6 +22,14 @@ def test_colour_is_for_terminals_that_have_it_and_want_it() -> None:
     assert not here(TERM="dumb").colour
 
 
+def test_24_bit_colour_is_for_terminals_that_say_they_have_it() -> None:
+    assert here(COLORTERM="truecolor").true_colour
+    assert here(COLORTERM="24bit").true_colour
+    assert not here().true_colour
+    assert not here(COLORTERM="truecolor", NO_COLOR="1").true_colour
+    assert not here(interactive=False, COLORTERM="truecolor").true_colour
+
+
 def test_a_pipe_has_a_width_only_if_columns_gives_it_one() -> None:
     assert here(interactive=False).columns() is None
     assert here(interactive=False, COLUMNS="72").columns() == 72
