@@ -2,8 +2,9 @@
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from PIL import Image as Picture
 
@@ -91,16 +92,20 @@ def _raster(picture: HeatMap | Pixels | None) -> Raster | None:
 
 def half_blocks(raster: Raster) -> list[Line]:
     """Return the lines of a raster."""
-    return [
-        (Span(MARGIN), *(_pair(raster, x, y) for x in range(raster.width)))
-        for y in range(0, raster.height, 2)
-    ]
+    return [(Span(MARGIN), *_line(raster, y)) for y in range(0, raster.height, 2)]
 
 
-def _pair(raster: Raster, x: int, y: int) -> Span:
+def _line(raster: Raster, y: int) -> Iterator[Span]:
+    """Yield a line, with neighbours of the same colours in one span."""
+    styles = (_style(raster, x, y) for x in range(raster.width))
+    for style, same in groupby(styles):
+        yield Span(_UPPER_HALF * sum(1 for _ in same), style)
+
+
+def _style(raster: Raster, x: int, y: int) -> str:
     above, below = raster.at(x, y), raster.at(x, y + 1)
     ground = "" if below is None else ";48;2;{};{};{}".format(*below)
-    return Span(_UPPER_HALF, "38;2;{};{};{}".format(*(above or _INFINITE)) + ground)
+    return "38;2;{};{};{}".format(*(above or _INFINITE)) + ground
 
 
 # Numbers ----------------------------------------------------------------------------------------
