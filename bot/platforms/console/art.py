@@ -77,13 +77,14 @@ def of_card(card: Card, columns: int) -> list[Line]:
         raster = _raster(panel.picture)
         if raster is not None and raster.width <= columns - len(MARGIN):
             lines += [(Span("  "), Span(own(panel.name), "bold")), *half_blocks(raster)]
-    return lines
+    legend = own(card.legend)
+    return [*lines, (Span("  "), Span(legend, "dim"))] if lines and legend else lines
 
 
 def _raster(picture: HeatMap | Pixels | None) -> Raster | None:
     match picture:
         case HeatMap():
-            return _heat(picture)
+            return _heat(picture) if len(picture.values) > 1 else None
         case Pixels():
             return _enlarged(_preview(picture))
         case None:
