@@ -71,7 +71,7 @@ def text_of(say: Wording, shown: Shown, besides: Sequence[Tensor] = ()) -> str:
 
 
 def tensor_lines(say: Wording, one: Tensor) -> list[str]:
-    """Return what became of a tensor and what it is, then what is in it."""
+    """Return what became of a tensor and what it is, then its values, or statistics of many."""
     head = f"{short(one.name)}  "
     news = happened(say, one)
     what = [f"{shape_text(one.shape)} {facts(one)}"]
@@ -82,24 +82,25 @@ def tensor_lines(say: Wording, one: Tensor) -> list[str]:
         say("not contiguous") if not one.contiguous else "",
         origin(say, one),
     ]
-    second = _fitted([content(one, 48), *remarks], MOST_LINE - len(_INDENT))
+    room = MOST_LINE - len(_INDENT)
+    values = " ".join((one.values or "").split())
+    whole = _joined([values, *remarks])
+    is_short = bool(values) and len(whole) <= room
+    second = whole if is_short else _fitted([statistics(one), *remarks], room)
     return [_cut(head + _GAP.join([*news, *what])), *([_INDENT + second] if second else [])]
 
 
-def content(one: Tensor, most: int) -> str:
-    """Return the values where they are short, else their statistics."""
-    values = " ".join((one.values or "").split())
-    return values if values and len(values) <= most else statistics(one)
+def _joined(remarks: Sequence[str]) -> str:
+    return _GAP.join(filter(None, remarks))
 
 
 def _fitted(remarks: Sequence[str], most: int) -> str:
     """Return as many of `remarks` as fit, the first ones first, and `…` where some did not."""
-    wanted = [remark for remark in remarks if remark]
-    whole = _GAP.join(wanted)
+    whole = _joined(remarks)
     if len(whole) <= most:
         return whole
     kept: list[str] = []
-    for remark in wanted:
+    for remark in filter(None, remarks):
         if len(_GAP.join([*kept, remark])) > most - len(_GAP + "…"):
             return _GAP.join([*kept, "…"])
         kept.append(remark)

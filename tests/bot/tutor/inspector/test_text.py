@@ -85,7 +85,8 @@ def test_small_values_stand_in_the_place_of_their_statistics() -> None:
     assert text(tensor(values="[[1., 2.],\n [3., 4.]]", min=1.0)).endswith(
         "\n   [[1., 2.], [3., 4.]]"
     )
-    assert "min 1" in text(tensor(values="9" * 60, min=1.0))
+    assert "min 1" in text(tensor(values="9" * 90, min=1.0))
+    assert "min 1" in text(tensor(values="9" * 80, min=1.0, nan=1, contiguous=False))
 
 
 def test_what_a_sample_says_is_marked_as_such() -> None:
