@@ -71,7 +71,8 @@ async def in_depth(
                 final = event
     detail, remark = _found(turn, final, seen.tensor(name))
     if detail is None:
-        yield Reply((remark or _unknown(turn, seen, name),), _ways(turn, seen), slot=slot)
+        left = turn.known.now if turn.known else Seen()
+        yield Reply((remark or _unknown(turn, left, name),), _ways(turn, left), slot=slot)
         return
     buttons = _slices(turn, detail, came_from)
     async for reply in _shown(turn, detail, buttons, slot):

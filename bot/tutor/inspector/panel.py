@@ -63,7 +63,7 @@ async def _panel(turn: Turn, *, only_news: bool) -> Replies:
         return
     title = Prose(f"**{turn.say('Tensor inspector')}**")
     body: Part = Note("info", nothing_yet(turn))
-    actions = () if only_news else panel_buttons(turn)
+    actions = () if only_news and told else panel_buttons(turn)
     reply = Reply((title, told.words if told else body), actions, slot=slot)
     yield reply
     drawn = await illustrated(turn.say, turn.services.pictures, reply, told)

@@ -71,7 +71,7 @@ async def test_it_runs_on_a_gpu_after_what_had_succeeded_and_the_learner_hears_w
     runner.will(result(), result(value="6.0", inspection=tensors("y")))
     shown = await ada.presses(BUTTON)
     assert on_gpu(runner) == ["x = torch.ones(2, 3)", CUDA]
-    assert shown.startswith("It ran in 12 ms.\n6.0\ny  new · [2, 3]")
+    assert shown.startswith("It ran in 12 ms.\n6.0\n[y  new · [2, 3]")
     assert "This ran on a GPU. It is given back after a minute without code, sooner if" in shown
     assert "Your session on the CPU is as it was." in shown
     assert ada.labels == ["Start"]

@@ -27,7 +27,7 @@ async def test_a_run_tells_how_it_went_what_it_printed_and_what_its_value_is(
 ) -> None:
     runner.will(result(printed="hello\n", value="3", inspection=tensors("x"), seconds=0.0352))
     await ada.posts("x = torch.ones(2, 3)\nprint('hello')\n3")
-    blocks = [part.text for part in ada.seen.parts if isinstance(part, Code)]
+    blocks = [part.text for part in ada.replies[0].parts if isinstance(part, Code)]
     assert status(ada) == "It ran in 35 ms."
     assert blocks == ["hello", "3", "x  new · [2, 3] float32 · cpu · 24 B"]
 

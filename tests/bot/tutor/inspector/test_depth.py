@@ -247,6 +247,7 @@ async def test_a_look_that_comes_to_nothing_says_why(
     runner.will([final])
     assert words in await ada.says("inspect", "x")
     is_gone = "gone" in words
+    assert ("All tensors" in ada.labels) is not is_gone
     assert ("no tensors" in await ada.sends(Ref("inspect"))) is is_gone
 
 
