@@ -16,7 +16,7 @@ class Taught(Prose):
     """A lesson's own words, in which blocks of math are still LaTeX in fences."""
 
 
-async def with_formulas(pictures: Pictures | None, reply: Reply) -> Reply:
+async def with_formulas(pictures: Pictures, reply: Reply) -> Reply:
     """Return `reply` with every formula of its lesson texts drawn, else in Unicode."""
     if not any(isinstance(part, Taught) for part in reply.parts):
         return reply
@@ -26,12 +26,12 @@ async def with_formulas(pictures: Pictures | None, reply: Reply) -> Reply:
     return Reply(tuple(parts), reply.actions, reply.visibility, reply.slot)
 
 
-async def _drawn(pictures: Pictures | None, part: Taught) -> list[Part]:
+async def _drawn(pictures: Pictures, part: Taught) -> list[Part]:
     """Return the text and its formulas as parts; as one text where not all can be drawn."""
     pieces = apart(part.markdown)
     formulas = [text for text, is_formula in pieces if is_formula]
     whole = Prose(blocks_to_unicode(part.markdown))
-    if not formulas or pictures is None or len(formulas) > MOST_DRAWN:
+    if not formulas or len(formulas) > MOST_DRAWN:
         return [whole]
     parts: list[Part] = []
     for text, is_formula in pieces:

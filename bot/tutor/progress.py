@@ -63,7 +63,7 @@ def _state(stop: Stop, standing: Standing) -> State:
 async def _picture(turn: Turn, rows: Sequence[Row]) -> Image | None:
     """Return `rows` as a picture; its words are those of the reply around it."""
     pictures = turn.services.pictures
-    if not rows or pictures is None:
+    if not rows:
         return None
     legend = turn.say("Bar: sections read · ✓ solved · ◐ shown or skipped · ◉ next · ○ ahead")
     drawing = Progress(turn.say("Your progress"), tuple(rows), legend)

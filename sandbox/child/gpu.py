@@ -63,7 +63,7 @@ def hint_for(error: BaseException) -> Hint | None:
     A device-side assert and its like spoil the context for good, while an impossible device number
     or a full device do not, and their texts look alike. So the device is asked.
     """
-    if not _State.entered or isinstance(error, KeyboardInterrupt):
+    if not _State.entered or issubclass(type(error), KeyboardInterrupt):
         return None
     return Hint("gpu_lost") if is_lost(_probe) else None
 

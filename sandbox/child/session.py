@@ -174,7 +174,7 @@ class Session:
 def failed(error: BaseException, code: str, replaced: tuple[str, ...], folder: str) -> CellDone:
     """Return how a cell ended that raised `error`."""
     described = describe(error, folder)
-    if isinstance(error, KeyboardInterrupt):
+    if issubclass(type(error), KeyboardInterrupt):  # not isinstance, which asks the error itself
         return CellDone("interrupted", None, described, 130, replaced)
     is_oom = is_out_of_memory(error)
     described = msgspec.structs.replace(

@@ -44,9 +44,9 @@ def describe(error: BaseException, folder: str) -> CellError:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory ran out: Python's own error, or those torch's allocators raise."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    if issubclass(type(error), MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in _message(error)
+    return issubclass(type(error), RuntimeError) and "DefaultCPUAllocator" in _message(error)
 
 
 def _keep_own_frames(shown: traceback.TracebackException, folder: str) -> int | None:

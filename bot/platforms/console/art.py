@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from PIL import Image as Picture
-
 from bot.platforms.console.cells import Line, Span, own
 from bot.tutor.drawing import Card, HeatMap, Pixels
 
@@ -57,6 +55,9 @@ def of_png(png: bytes, columns: int) -> list[Line]:
 
 
 def _decoded(png: bytes, width: int, height: int) -> Raster | None:
+    # Imported by the first picture: the console opens without Pillow.
+    from PIL import Image as Picture  # noqa: PLC0415
+
     try:
         with Picture.open(io.BytesIO(png), formats=("PNG", "JPEG", "GIF", "WEBP")) as opened:
             if opened.width * opened.height > MOST_PIXELS:

@@ -160,8 +160,7 @@ async def _shown(turn: Turn, detail: Detail, buttons: Sequence[Button], slot: st
 
 
 async def _image(turn: Turn, drawing: Drawing, alt: str) -> Image | None:
-    pictures = turn.services.pictures
-    png = await pictures.png(drawing) if pictures else None
+    png = await turn.services.pictures.png(drawing)
     return Image(png, alt, drawing) if png else None
 
 

@@ -42,10 +42,10 @@ def telling(
 
 
 async def illustrated(
-    say: Wording, pictures: Pictures | None, reply: Reply, told: Telling | None
+    say: Wording, pictures: Pictures, reply: Reply, told: Telling | None
 ) -> Reply | None:
     """Return `reply` with a picture in the place of the words it shows; None without one."""
-    if pictures is None or told is None or not told.drawn:
+    if told is None or not told.drawn:
         return None
     drawing = card(say, told.drawn, told.aside)
     png = await pictures.png(drawing)
