@@ -1,20 +1,17 @@
-"""The tutor's memory in one SQLite file: the only queries there are."""
+"""The tutor's memory of learners in SQLite: who they are, where they are, what they did."""
 
-import asyncio
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from bot.storage.errors import BUSY_SECONDS, StorageError, explain
-from bot.storage.migrate import migrate, shipped_migrations
+from bot.storage.database import Database, open_database
+from bot.storage.errors import StorageError
 from bot.storage.values import bound, restored
-from bot.storage.writer import Writer
 from bot.tutor.event import Actor
 from bot.tutor.records import Answer, Attempt, Learner, Position, RanCell, StepNote
 
@@ -107,28 +104,12 @@ async def open_store(
 
     Raises `StorageError` when it cannot be used.
     """
-    await asyncio.to_thread(migrate, path, shipped_migrations())
-    async with AsyncExitStack() as stack:
-        try:
-            reader = await stack.enter_async_context(_connection(path))
-            reader.row_factory = sqlite3.Row
-            await reader.execute("PRAGMA query_only = ON")
-            connection = await stack.enter_async_context(_connection(path))
-            connection.row_factory = sqlite3.Row
-            await connection.execute("PRAGMA synchronous = FULL")
-            await connection.execute("PRAGMA foreign_keys = ON")
-        except sqlite3.Error as error:
-            raise explain(path, error) from error
-        writer = await stack.enter_async_context(Writer(path, connection))
-        yield SqliteStore(path, reader, writer, random_bytes)
-
-
-def _connection(path: Path) -> aiosqlite.Connection:
-    return aiosqlite.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
+    async with open_database(path) as database:
+        yield SqliteStore(database, random_bytes)
 
 
 class SqliteStore:
-    """A `Store` (bot.tutor.ports) in SQLite; made by `open_store`.
+    """A `Store` (bot.tutor.ports) in SQLite.
 
     Every change is on the disk when its method returns. Methods raise `StorageError` when the
     database fails and when there is no such learner. Halves of surrogate pairs, which are no
@@ -136,20 +117,14 @@ class SqliteStore:
     """
 
     def __init__(
-        self,
-        path: Path,
-        reader: aiosqlite.Connection,
-        writer: Writer,
-        random_bytes: Callable[[int], bytes],
+        self, database: Database, random_bytes: Callable[[int], bytes] = secrets.token_bytes
     ) -> None:
-        self._path = path
-        self._reader = reader
-        self._writer = writer
+        self._database = database
         self._random_bytes = random_bytes
 
     async def learner(self, actor: Actor) -> Learner:
         who = bound({"platform": actor.platform, "user_id": actor.user_id, "name": actor.name})
-        known = await self._read(_FIND_LEARNER, who)
+        known = await self._database.read(_FIND_LEARNER, who)
         if known and known[0]["name"] == who["name"]:
             return Learner(**known[0])
 
@@ -161,7 +136,7 @@ class SqliteStore:
             await connection.execute(_ADD_IDENTITY, {**who, "learner": new})
             return Learner(id=new, name=who["name"], locale=None, is_new=True)
 
-        return await self._writer.do(meet)
+        return await self._database.do(meet)
 
     async def set_locale(self, learner: int, locale: str) -> None:
         await self._change(learner, (_SET_LOCALE, {"locale": locale}))
@@ -178,7 +153,9 @@ class SqliteStore:
         await self._change(learner, *_moves(position))
 
     async def sections_read(self, learner: int, lesson: str) -> frozenset[str]:
-        rows = await self._read(_SECTIONS_READ, bound({"learner": learner, "lesson": lesson}))
+        rows = await self._database.read(
+            _SECTIONS_READ, bound({"learner": learner, "lesson": lesson})
+        )
         return frozenset(row["section"] for row in rows)
 
     async def add_answer(self, learner: int, answer: Answer, then: Position | None = None) -> None:
@@ -232,8 +209,8 @@ class SqliteStore:
             await connection.execute(_ADD_SECRET, {"value": secret})
             return secret
 
-        known = await self._read(_SECRET, {})
-        return known[0]["value"] if known else await self._writer.do(make)
+        known = await self._database.read(_SECRET, {})
+        return known[0]["value"] if known else await self._database.do(make)
 
     async def _change(self, learner: int, first: _Change, *others: _Change) -> None:
         """Make the changes together; it is the first that shows whether the learner exists."""
@@ -244,22 +221,15 @@ class SqliteStore:
                 for sql, values in (first, *others)
             ]
             if made[0].rowcount == 0:
-                raise StorageError(f"{self._path}: there is no learner {learner}")
+                raise StorageError(f"{self._database.path}: there is no learner {learner}")
 
-        await self._writer.do(change)
+        await self._database.do(change)
 
     async def _records(
         self, kind: type[Record], sql: str, learner: int, lesson: str = ""
     ) -> tuple[Record, ...]:
-        rows = await self._read(sql, bound({"learner": learner, "lesson": lesson}))
+        rows = await self._database.read(sql, bound({"learner": learner, "lesson": lesson}))
         return tuple(kind(**restored(row)) for row in rows)
-
-    async def _read(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        try:
-            # All rows at once: a cursor left open would keep showing the past.
-            return [dict(row) for row in await self._reader.execute_fetchall(sql, values)]
-        except (sqlite3.Error, ValueError) as error:
-            raise explain(self._path, error) from error
 
 
 def _moves(to: Position | None) -> tuple[_Change, ...]:

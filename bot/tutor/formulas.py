@@ -1,6 +1,6 @@
 """Draws the blocks of math in a lesson's text, or writes them as Unicode where they cannot be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.tutor.drawing import Formula
 from bot.tutor.math import apart, blocks_to_unicode
@@ -23,7 +23,7 @@ async def with_formulas(pictures: Pictures, reply: Reply) -> Reply:
     parts: list[Part] = []
     for part in reply.parts:
         parts += await _drawn(pictures, part) if isinstance(part, Taught) else [part]
-    return Reply(tuple(parts), reply.actions, reply.visibility, reply.slot)
+    return replace(reply, parts=tuple(parts))
 
 
 async def _drawn(pictures: Pictures, part: Taught) -> list[Part]:

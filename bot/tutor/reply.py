@@ -1,6 +1,7 @@
 """What the tutor says: semantic parts and actions that every platform renders in its own way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.tutor.drawing import Drawing
@@ -71,7 +72,15 @@ class Note:
     text: str
 
 
-Part = Heading | Prose | Code | Fields | Image | File | Note
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A sentence with a point in time where it says `{when}`, in the reader's own time if possible."""
+
+    text: str
+    at: datetime
+
+
+Part = Heading | Prose | Code | Fields | Image | File | Note | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,18 @@ Action = Button | Choice | Link
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message. Replies with the same `slot` replace each other in place."""
+    """One message. Replies with the same `slot` replace each other in place.
+
+    One without any parts takes away what stands in its slot. `channel` is where it goes if not to
+    where it was asked for, and `reactions` are those that the tutor itself puts below it.
+    """
 
     parts: tuple[Part, ...]
     actions: tuple[Action, ...] = ()
     visibility: Literal["public", "private"] = "private"
     slot: str | None = None
+    channel: str | None = None
+    reactions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

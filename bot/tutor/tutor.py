@@ -12,6 +12,7 @@ from bot.tutor.event import (
     Event,
     Pressed,
     Reacted,
+    Said,
     SourceDeleted,
     Submitted,
 )
@@ -113,7 +114,7 @@ class Tutor:
 
     async def handle(self, event: Event) -> Replies:
         """Answer `event`. What is acknowledged in a reply has been stored before."""
-        if isinstance(event, SourceDeleted | Reacted):
+        if isinstance(event, SourceDeleted | Reacted | Said):
             return
         turn = await self._turn(event)
         first: Reply | None = None

@@ -26,6 +26,7 @@ from bot.tutor.reply import (
     File,
     Heading,
     Image,
+    Moment,
     Note,
     Part,
     Prose,
@@ -161,6 +162,8 @@ def words_of(part: Part) -> str:
             return markdown
         case Fields(pairs=pairs):
             return "\n".join(f"{name}: {value}" for name, value in pairs)
+        case Moment(text=text, at=at):
+            return text.replace("{when}", at.isoformat())
         case Image(alt=alt):
             return f"[{alt}]"
         case File(name=name):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 
 from bot.platforms.console import art
@@ -31,6 +32,7 @@ from bot.tutor.reply import (
     Heading,
     Image,
     Link,
+    Moment,
     Note,
     Part,
     Prose,
@@ -117,10 +119,18 @@ def _part(part: Part, look: Look) -> list[Line]:
             return _bounded(text, lang, MOST_LINES, look)
         case Fields(pairs=pairs):
             return _fields(pairs, look.width)
-        case Note(level=level, text=text):
-            return _note(level, text, look)
+        case Note() | Moment():
+            return _note(*_said(part), look)
         case Image() | File():
             return _picture(part, look) if isinstance(part, Image) else _attached(part, look)
+
+
+def _said(part: Note | Moment) -> tuple[str, str]:
+    """Return the level and the text of a remark; a point in time is told in UTC."""
+    if isinstance(part, Note):
+        return part.level, part.text
+    when = f"{part.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return "info", part.text.replace("{when}", when)
 
 
 def _note(level: str, text: str, look: Look) -> list[Line]:

@@ -268,13 +268,13 @@ async def test_killed_after_its_first_write_a_submission_has_kept_attempt_and_an
     ada: Visitor, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     await at_question(ada, "write-code")
-    write = store._writer.do
+    write = store._database.do
 
     async def write_and_die(operation: Operation[Any]) -> None:
         await write(operation)
         raise Killed
 
-    monkeypatch.setattr(store._writer, "do", write_and_die)
+    monkeypatch.setattr(store._database, "do", write_and_die)
     with pytest.raises(Killed):
         await ada.fills("Answer", code)
     (attempt,) = await store.attempts(1, "every-question")

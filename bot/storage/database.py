@@ -1,0 +1,65 @@
+"""One SQLite file, opened: a connection that reads, and one writer whose changes survive `kill -9`."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.storage.errors import BUSY_SECONDS, explain
+from bot.storage.migrate import migrate, shipped_migrations
+from bot.storage.writer import Operation, Result, Writer
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncIterator["Database"]:
+    """Open the database at `path`, made or brought up to date if need be, until the block ends.
+
+    Raises `StorageError` when it cannot be used.
+    """
+    await asyncio.to_thread(migrate, path, shipped_migrations())
+    async with AsyncExitStack() as stack:
+        try:
+            reader = await stack.enter_async_context(_connection(path))
+            reader.row_factory = sqlite3.Row
+            await reader.execute("PRAGMA query_only = ON")
+            connection = await stack.enter_async_context(_connection(path))
+            connection.row_factory = sqlite3.Row
+            await connection.execute("PRAGMA synchronous = FULL")
+            await connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error as error:
+            raise explain(path, error) from error
+        writer = await stack.enter_async_context(Writer(path, connection))
+        yield Database(path, reader, writer)
+
+
+def _connection(path: Path) -> aiosqlite.Connection:
+    return aiosqlite.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
+
+
+class Database:
+    """What the stores read from and write to; made by `open_database`."""
+
+    def __init__(self, path: Path, reader: aiosqlite.Connection, writer: Writer) -> None:
+        self.path = path
+        self._reader = reader
+        self._writer = writer
+
+    async def read(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return all rows of a query. Raises `StorageError`."""
+        try:
+            # All rows at once: a cursor left open would keep showing the past.
+            return [dict(row) for row in await self._reader.execute_fetchall(sql, values)]
+        except (sqlite3.Error, ValueError) as error:
+            raise explain(self.path, error) from error
+
+    async def do(self, operation: Operation[Result]) -> Result:
+        """Return what `operation` on the writing connection returned, once it is on the disk.
+
+        All that it changes is one transaction. Raises what it raises, and `StorageError` for what
+        SQLite refuses.
+        """
+        return await self._writer.do(operation)
