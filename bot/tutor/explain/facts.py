@@ -137,6 +137,11 @@ def is_simple(text: str) -> bool:
     return len(text) <= MOST_NAME and text.isascii() and _CHAIN.fullmatch(text) is not None
 
 
+def transposed(text: str) -> str:
+    """Return code for the transpose of what the simple `text` means: that of `x.T` is `x`."""
+    return text.removesuffix(".T") if text.endswith(".T") else f"{text}.T"
+
+
 # Words ------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """Rules for products of matrices and vectors whose sizes do not meet."""
 
 from bot.tutor.explain.explanation import Explanation
-from bot.tutor.explain.facts import Facts, elements, is_simple, shape_of, span
+from bot.tutor.explain.facts import Facts, elements, is_simple, shape_of, span, transposed
 from bot.tutor.explain.operations import box, operation
 from bot.tutor.explain.rule import SIZES, Found, N, Rules, told
 from bot.tutor.ports import Wording
@@ -132,12 +132,12 @@ def _turned(
         if fits_right and not fits_left and right.shape == two:
             return (
                 say("{name} fits once it is transposed:", name=span(right)),
-                f"{left.text} @ {right.text}.T",
+                f"{left.text} @ {transposed(right.text)}",
             )
         if fits_left and not fits_right and left.shape == one:
             return (
                 say("{name} fits once it is transposed:", name=span(left)),
-                f"{left.text}.T @ {right.text}",
+                f"{transposed(left.text)} @ {right.text}",
             )
     return say("Print both shapes right before this line, and see which of them surprises you."), ""
 
@@ -234,7 +234,7 @@ def _matrix_vector(say: Wording, facts: Facts, found: Found) -> Explanation | No
     )
     is_sure = matrix and vector and is_simple(matrix.text) and is_simple(vector.text)
     code = (
-        f"{matrix.text}.T @ {vector.text}"
+        f"{transposed(matrix.text)} @ {vector.text}"
         if is_sure and rows == length and matrix and vector
         else ""
     )

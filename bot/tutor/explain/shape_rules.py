@@ -8,6 +8,7 @@ from bot.tutor.explain.facts import (
     numbers,
     shape_of,
     span,
+    transposed,
 )
 from bot.tutor.explain.operations import box, broadcast_clashes, operation
 from bot.tutor.explain.rule import SIZES, Found, N, Rules, told
@@ -117,7 +118,7 @@ def _aligned(say: Wording, facts: Facts, left: Item, right: Item) -> tuple[str, 
         return text, f"{left.text}.unsqueeze(1) {sign} {right.text}"
     if sure and len(one) == 2 and two == one[::-1]:
         text = say("{name} fits once it is transposed:", name=span(right))
-        return text, f"{left.text} {sign} {right.text}.T"
+        return text, f"{left.text} {sign} {transposed(right.text)}"
     return say("Print both shapes right before this line, and see which of them surprises you."), ""
 
 

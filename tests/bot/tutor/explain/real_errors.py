@@ -548,6 +548,7 @@ MORE_TORCH = {
         "mat1 and mat2 shapes cannot be multiplied (3x2 and 4x2)",
         "matmul-shapes",
         ("`W.T`", "`[4, 2]`"),
+        "x @ W",
         picture=True,
     ),
     "an attribute of an object": Case(
