@@ -1,0 +1,1 @@
+"""The tutor in Discord: servers, threads and direct messages."""

@@ -1,0 +1,64 @@
+"""What the Discord platform remembers: which message stands where, whose thread is whose, and its own state."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A message of the tutor that may have to be edited, or whose buttons are not for everybody.
+
+    `slot` is empty for what stands for itself, `owner` (a user id) for what is for everybody, and
+    `source` is the message that it answers, if there is one. One that is not `settled` still says
+    that something goes on.
+    """
+
+    message_id: str
+    channel_id: str
+    server_id: str = ""
+    slot: str = ""
+    owner: str = ""
+    source: str = ""
+    settled: bool = True
+
+
+class Memory(Protocol):
+    """Remembers across restarts. What a method changed is on the disk when it returns."""
+
+    async def keep(self, kept: Kept) -> None:
+        """Remember a message, in the place of what was known of it."""
+        ...
+
+    async def in_slot(self, slot: str) -> tuple[Kept, ...]:
+        """Return the messages of a slot: the one that is edited in place, then those that follow it."""
+        ...
+
+    async def message(self, message_id: str) -> Kept | None: ...
+
+    async def answers_to(self, source: str) -> tuple[Kept, ...]:
+        """Return the messages that answer the message `source`, oldest first."""
+        ...
+
+    async def unsettled(self) -> tuple[Kept, ...]:
+        """Return the messages that still say that something goes on."""
+        ...
+
+    async def forget(self, *message_ids: str) -> None: ...
+
+    async def thread_of(self, server_id: str, user_id: str) -> str | None:
+        """Return the channel id of the learner's private thread in that server."""
+        ...
+
+    async def owner_of_thread(self, channel_id: str) -> str | None:
+        """Return the user id of the learner whose private thread that channel is."""
+        ...
+
+    async def keep_thread(self, server_id: str, user_id: str, channel_id: str) -> None:
+        """Remember the learner's private thread, in the place of an earlier one."""
+        ...
+
+    async def forget_thread(self, channel_id: str) -> None: ...
+
+    async def state(self, name: str) -> str | None: ...
+
+    async def set_state(self, name: str, value: str) -> None: ...
