@@ -56,7 +56,3 @@ class Delivery:
         `Ref("rerun", (channel id, message id of the source))`, or `Ref("learn")` without a source.
         """
         raise NotImplementedError
-
-    async def take_back(self, source: str) -> None:
-        """Delete the answers to the message `source`, which is gone itself."""
-        raise NotImplementedError

@@ -1,25 +1,10 @@
 """What the Discord platform remembers: which message stands where, whose thread is whose, and its own state."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from bot.tutor.messages import Kept
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A message of the tutor that may have to be edited, or whose buttons are not for everybody.
-
-    `slot` is empty for what stands for itself, `owner` (a user id) for what is for everybody, and
-    `source` is the message that it answers, if there is one. One that is not `settled` still says
-    that something goes on.
-    """
-
-    message_id: str
-    channel_id: str
-    server_id: str = ""
-    slot: str = ""
-    owner: str = ""
-    source: str = ""
-    settled: bool = True
+__all__ = ["Kept", "Memory"]
 
 
 class Memory(Protocol):
@@ -34,10 +19,6 @@ class Memory(Protocol):
         ...
 
     async def message(self, message_id: str) -> Kept | None: ...
-
-    async def answers_to(self, source: str) -> tuple[Kept, ...]:
-        """Return the messages that answer the message `source`, oldest first."""
-        ...
 
     async def unsettled(self) -> tuple[Kept, ...]:
         """Return the messages that still say that something goes on."""
@@ -58,6 +39,10 @@ class Memory(Protocol):
         ...
 
     async def forget_thread(self, channel_id: str) -> None: ...
+
+    async def prune(self) -> None:
+        """Forget messages so old that nobody will come back to them."""
+        ...
 
     async def state(self, name: str) -> str | None: ...
 
