@@ -32,6 +32,7 @@ _UNITS = {
     "GiB": 1024**3,
 }
 _ACCOUNT = re.compile(r"(console|discord|slack):[^\s:]{1,64}")
+_ID = re.compile(r"[^\s:]{1,64}")
 _SIZE = re.compile(r"([0-9]{1,15}) ?([A-Za-z]+)")
 
 
@@ -74,15 +75,33 @@ def _as_account(value: str) -> str:
     return value
 
 
+def _as_id(value: Any) -> Any:
+    # Discord's ids look like numbers, and nobody thinks of quotes.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _checked_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise ValueError(f"`{value}` is no id; copy it from the chat, as in 197038439483310086")
+    return value
+
+
 Bytes = Annotated[
     int, Field(strict=True), BeforeValidator(_as_bytes, json_schema_input_type=int | str)
 ]
 Seconds = Annotated[float, Field(strict=True, gt=0, le=3600, allow_inf_nan=False)]
 Minutes = Annotated[float, Field(strict=True, gt=0, le=10_080, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Switch = Annotated[bool, Field(strict=True)]
 FilePath = Annotated[Path, BeforeValidator(_as_path, json_schema_input_type=str)]
 Account = Annotated[str, AfterValidator(_as_account)]
 """A person on a platform: `platform:id`."""
+ChatId = Annotated[
+    str,
+    AfterValidator(_checked_id),
+    BeforeValidator(_as_id, json_schema_input_type=int | str),
+]
+"""What a chat calls a server or a role."""
 
 
 class _Section(BaseModel):
@@ -126,7 +145,22 @@ class Sandbox(_Section):
 
 
 class Access(_Section):
-    """Who may use the tutor, and how much. Nothing can be set yet."""
+    """Who may use the tutor, and how much. No servers and no roles stand for all."""
+
+    servers: tuple[ChatId, ...] = ()
+    roles: tuple[ChatId, ...] = ()
+    dms: Switch = True
+    user_install: Switch = True
+    runs_per_minute: Annotated[int, Field(strict=True, ge=1, le=1000)] = 20
+    gpu_minutes_per_day: Annotated[
+        float, Field(strict=True, ge=0, le=1440, allow_inf_nan=False)
+    ] = 30.0
+
+
+class Discord(_Section):
+    """Discord. Its token is read from the environment."""
+
+    message_content: Switch = True
 
 
 class Console(_Section):
@@ -142,6 +176,7 @@ class Config(_Section):
     operators: tuple[Account, ...] = ()
     access: Access = Access()
     sandbox: Sandbox = Sandbox()
+    discord: Discord = Discord()
     console: Console = Console()
 
 

@@ -78,6 +78,14 @@ def test_everything_can_be_set(folder: Path) -> None:
         lesson_dirs: [ours, ~/theirs]
         locale: ko
         operators: ["console:ada", "discord:80351110224678912"]
+        access:
+          servers: [197038439483310086, "T024BE7LD"]
+          roles: [41771983423143936]
+          dms: false
+          user_install: false
+          runs_per_minute: 5
+          gpu_minutes_per_day: 0
+        discord: {message_content: false}
         sandbox:
           socket: run/sandbox.sock
           device: cuda
@@ -88,6 +96,11 @@ def test_everything_can_be_set(folder: Path) -> None:
     assert found.lesson_dirs == (Path("ours"), Path("/home/ada/theirs"))
     assert found.locale == "ko"
     assert found.operators == ("console:ada", "discord:80351110224678912")
+    assert found.access.servers == ("197038439483310086", "T024BE7LD")
+    assert found.access.roles == ("41771983423143936",)
+    assert (found.access.dms, found.access.user_install) == (False, False)
+    assert (found.access.runs_per_minute, found.access.gpu_minutes_per_day) == (5, 0)
+    assert not found.discord.message_content
     assert (found.sandbox.socket, found.sandbox.device) == (Path("run/sandbox.sock"), "cuda")
     limits = found.sandbox.limits
     assert (limits.wall_seconds, limits.cpu_seconds, limits.processes) == (2.5, 1, 8)
@@ -122,7 +135,7 @@ def test_a_config_cannot_be_changed() -> None:
     ("text", "line"),
     [
         ("databse: x\n", "config.yaml:1: databse: unknown key; did you mean `database`?"),
-        ("discord_token: x\n", "config.yaml:1: discord_token: unknown key; write one of `database`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `console`"),
+        ("slack_token: x\n", "config.yaml:1: slack_token: unknown key; write one of `database`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `discord`, `console`"),
         ("console: {color: red}\n", "config.yaml:1: console.color: unknown key; remove it"),
         ("locale: ko\nlocale: en\n", "config.yaml:2: locale: written twice (first on line 1); keep one of the two"),
         ("locale: fr\n", "config.yaml:1: locale: `fr` is not one of the choices; write 'en' or 'ko'"),
@@ -131,6 +144,12 @@ def test_a_config_cannot_be_changed() -> None:
         ("database: ~/x\n", "config.yaml:1: database: `~` has no meaning here because HOME is not set; write the whole path"),
         ("lesson_dirs: ours\n", "config.yaml:1: lesson_dirs: `ours` where a list is needed; write a list: `[one, two]`"),
         ("operators:\n  - ada\n", "config.yaml:2: operators[0]: `ada` is nobody; write platform:id, for example `console:ada`"),
+        ("access: {servers: [true]}\n", "config.yaml:1: access.servers[0]: `true` where text is needed; write text, in quotes if it looks like a number"),
+        ("access: {roles: ['a b']}\n", "config.yaml:1: access.roles[0]: `a b` is no id; copy it from the chat, as in 197038439483310086"),
+        ("access: {dms: maybe}\n", "config.yaml:1: access.dms: `maybe` where `true` or `false` is needed; write `true` or `false`"),
+        ("access: {runs_per_minute: 0}\n", "config.yaml:1: access.runs_per_minute: `0` is too small; write at least 1"),
+        ("access: {gpu_minutes_per_day: -1}\n", "config.yaml:1: access.gpu_minutes_per_day: `-1` is too small; write at least 0"),
+        ("discord: {token: x}\n", "config.yaml:1: discord.token: unknown key; write one of `message_content`"),
         ("\nsandbox:\n  limits:\n    memory_bytes: 1 gig\n", "config.yaml:4: sandbox.limits.memory_bytes: `1 gig` is no size; write a number of bytes, or one like `512 MiB`"),
         ("sandbox: {limits: {memory_bytes: 1}}\n", "config.yaml:1: sandbox.limits.memory_bytes: `1` is too small; write at least 16777216"),
         ("sandbox: {limits: {memory_bytes: true}}\n", "config.yaml:1: sandbox.limits.memory_bytes: `true` where a whole number is needed; write a whole number"),
