@@ -10,12 +10,16 @@ Outcome = Literal["passed", "wrong", "not_attempted", "timeout", "ended_early", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """Somebody the tutor knows; `is_new` on the very first contact only."""
+    """Somebody the tutor knows; `is_new` on the very first contact only.
+
+    `locale` is the language they chose, `seen` the one that their platform last told.
+    """
 
     id: int
     name: str
     locale: str | None
     is_new: bool = False
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer to a question. `given` is what was answered, as the question type writes it."""
+    """One answer to a question. `given` is what was answered, as the question type writes it.
+
+    `server` is where it was given, if that was in a server.
+    """
 
     lesson: str
     rev: int
@@ -38,6 +45,7 @@ class Answer:
     correct: bool
     points: float
     at: datetime
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class Attempt:
     points: float
     say: int | None
     at: datetime
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +85,66 @@ class RanCell:
     lesson: str | None
     step: str | None
     at: datetime
+    server: str = ""
+
+
+CodePlace = Literal["everywhere", "channel", "threads"]
+"""Where code in messages runs: in all channels, in the tutor's own, or only in learners' threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What the managers of a server have set; `channel_id` is where the tutor is at home."""
+
+    channel_id: str = ""
+    locale: str | None = None
+    code: CodePlace = "everywhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A question put to a whole channel. `own` is what was asked, as JSON, in `locale`."""
+
+    id: int
+    platform: str
+    server_id: str
+    channel_id: str
+    asked_by: str
+    locale: str
+    lesson: str
+    question: str
+    own: str
+    how: Literal["buttons", "reactions"]
+    at: datetime
+    closes: datetime
+    closed: bool = False
+
+    @property
+    def slot(self) -> str:
+        return f"poll:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One thing that was done, as an export lists it: `kind` is answer, attempt or run."""
+
+    at: datetime
+    platform: str
+    user_id: str
+    name: str
+    kind: str
+    lesson: str
+    item: str
+    outcome: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """How much there has been; of a server, or of everything."""
+
+    learners: int = 0
+    answers: int = 0
+    attempts: int = 0
+    runs: int = 0
+    open_polls: int = 0

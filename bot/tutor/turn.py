@@ -1,17 +1,21 @@
 """One event being answered: who asked, in which words, and what the answer may use."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.tutor.access import Access
 from bot.tutor.event import Event
 from bot.tutor.formulas import Taught
+from bot.tutor.host import Host, Shelf
 from bot.tutor.inspector.known import Known
 from bot.tutor.inspector.seen import Seen
 from bot.tutor.lesson import LocalText
 from bot.tutor.math import blocks_to_unicode
+from bot.tutor.places import Activity, Nowhere, Places, Polls
 from bot.tutor.ports import Clock, Curriculum, Pictures, Runner, Store, Wording, Wordings
+from bot.tutor.quota import RunsOfAMinute
 from bot.tutor.recent import Recent
 from bot.tutor.records import Learner, Position
 from bot.tutor.task import Task
@@ -41,7 +45,10 @@ class Grading(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything the tutor works with. `later` starts background work off the reply's path."""
+    """Everything the tutor works with. `later` starts background work off the reply's path.
+
+    `operators` are people as "platform:id". What has a default is nothing that a terminal needs.
+    """
 
     store: Store
     curriculum: Curriculum
@@ -52,6 +59,18 @@ class Services:
     pictures: Pictures
     later: Callable[[Coroutine[Any, Any, None]], None]
     locale: str = "en"
+    access: Access = field(default_factory=Access)
+    operators: frozenset[str] = frozenset()
+    places: Places = field(default_factory=Nowhere)
+    polls: Polls | None = None
+    activity: Activity | None = None
+    host: Host | None = None
+    shelf: Shelf | None = None
+
+    @property
+    def present(self) -> "Services":
+        """The same with the lessons as they are now, whatever becomes of them meanwhile."""
+        return replace(self, curriculum=self.shelf.present) if self.shelf else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class Meanwhile:
     traps: Recent[int, frozenset[str]] = field(default_factory=lambda: Recent(MOST_WARNED))
     known: Recent[int, Known] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
     panels: dict[int, str] = field(default_factory=dict)
+    runs: RunsOfAMinute = field(default_factory=RunsOfAMinute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
