@@ -8,8 +8,10 @@ from bot.tutor.ports import Ended, Lost, Refused
 from sandbox.wire import Cell, RunResult, SessionRef, Stream
 
 Outcome = Ended | Lost | Refused
-Whose = tuple[int, bool]
-"""A learner, and whether it is about their session on a GPU."""
+Whose = tuple[int, str]
+"""A learner and which of their sessions: "" is their own, "gpu" the one there, else one aside."""
+
+ON_GPU = "gpu"
 
 MOST_SHOWN = 64 * 1024
 """Characters of output that are kept to show while code runs; the result has all of it."""
@@ -21,7 +23,7 @@ class Errand:
 
     `asked` is the session it was sent to, `held_up` tells that the sandbox had no room for it yet.
     `gpu_place` is its place among those who wait for a GPU. If `instead_of` is what ran last in the
-    session, it runs on the state before that.
+    session, it runs on the state before that. `aside` names the session of a stranger's code.
     """
 
     learner: int
@@ -30,6 +32,7 @@ class Errand:
     ended: asyncio.Future[Outcome]
     gpu: bool = False
     instead_of: str | None = None
+    aside: str = ""
     gpu_place: int | None = None
     started: float | None = None
     held_up: bool = False
@@ -41,7 +44,7 @@ class Errand:
 
     @property
     def whose(self) -> Whose:
-        return self.learner, self.gpu
+        return self.learner, ON_GPU if self.gpu else self.aside
 
     async def take(self, stream: Stream, text: str) -> None:
         """Keep the end of the output, to show while the code runs."""

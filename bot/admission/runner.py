@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Coroutine, Mapping
 
 import msgspec
 
-from bot.admission.errand import Errand, Outcome, Whose
+from bot.admission.errand import ON_GPU, Errand, Outcome, Whose
 from bot.admission.limits import Limits
 from bot.admission.line import Line
 from bot.tutor.ports import Ended, GradingUnavailable, Lost, Queued, Refused, RunEvent, Running
@@ -46,7 +46,7 @@ class Admission:
         self._is_closing = False
 
     def has_session(self, learner: int, *, gpu: bool = False) -> bool:
-        return (learner, gpu) in self._refs
+        return (learner, ON_GPU if gpu else "") in self._refs
 
     async def offers_gpu(self) -> bool:
         """Tell whether there are GPUs to lease, besides the CPU that sessions are on."""
@@ -66,6 +66,7 @@ class Admission:
         *,
         gpu: bool = False,
         instead_of: str | None = None,
+        aside: str = "",
     ) -> AsyncGenerator[RunEvent, None]:
         """Run `cell` when it is the learner's turn; see `Runner`. Closing early interrupts it."""
         refusal = self._refusal(learner, gpu=gpu)
@@ -73,7 +74,8 @@ class Admission:
             yield refusal
             return
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        errand = Errand(learner, cell, first, ended, gpu, instead_of)
+        # A name of its own kind, whatever the caller calls it.
+        errand = Errand(learner, cell, first, ended, gpu, instead_of, aside and f"aside:{aside}")
         errand.ended.add_done_callback(_looked_at)
         self._line.add(errand)
         self._admit()
@@ -142,6 +144,9 @@ class Admission:
             errand.ended.set_exception(error)
         finally:
             errand.end(outcome)
+            if errand.aside and errand.stopping.is_set():
+                # Whoever was to end this session may have done so before it was there.
+                self._start(self._drop(errand.whose))
             del self._flying[errand.learner]
             self._line.done(errand.learner)
             self._admit()
@@ -290,12 +295,27 @@ class Admission:
 
     async def reset(self, learner: int) -> None:
         """Close the learner's sessions; the next run opens a new one."""
-        await self._drop((learner, False))
+        await self._drop((learner, ""))
         await self.give_back(learner)
+
+    async def leave(self, learner: int, aside: str) -> None:
+        """Close the session that was opened for the runs of that name, if there is one."""
+        await self._drop((learner, f"aside:{aside}"))
+
+    async def forget(self, learner: int) -> None:
+        """End every run of the learner, whether it goes on or waits, and close their sessions."""
+        for errand in self._line.of(learner):
+            await self._halt(errand)
+        in_flight = self._flying.get(learner)
+        if in_flight is not None:
+            await self._halt(in_flight)
+            await asyncio.wait({in_flight.ended}, timeout=self._limits.closing)
+        for whose in [whose for whose in self._refs if whose[0] == learner]:
+            await self._drop(whose)
 
     async def give_back(self, learner: int) -> None:
         """Close the learner's session on a GPU, if there is one."""
-        await self._drop((learner, True))
+        await self._drop((learner, ON_GPU))
 
     async def _drop(self, whose: Whose) -> None:
         ref = self._refs.get(whose)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.tutor.drawing import Drawing
 from bot.tutor.event import Actor
@@ -64,11 +64,22 @@ class Curriculum(Protocol):
 # Memory -----------------------------------------------------------------------------------------
 
 
+class Forgotten(Exception):  # noqa: N818  (a state, as `GradingUnavailable`)
+    """There is no such learner: everything about them was deleted, perhaps a moment ago."""
+
+
 class Store(Protocol):
-    """The memory of the tutor. A method that returned has made its change survive `kill -9`."""
+    """The memory of the tutor. A method that returned has made its change survive `kill -9`.
+
+    Changes for a learner who is not there raise `Forgotten`.
+    """
 
     async def learner(self, actor: Actor) -> Learner:
-        """Return who `actor` is, created on first contact."""
+        """Return who `actor` is, created on first contact; the language their platform tells is kept."""
+        ...
+
+    async def known(self, actor: Actor) -> Learner | None:
+        """Return who `actor` is, or None if they are a stranger, who stays one."""
         ...
 
     async def set_locale(self, learner: int, locale: str) -> None: ...
@@ -131,8 +142,26 @@ class Store(Protocol):
         """Return the cells of the learner's present session, oldest first."""
         ...
 
+    async def past_cells(self, learner: int, most: int) -> tuple[RanCell, ...]:
+        """Return the latest cells, at most so many, of earlier sessions, too; oldest first."""
+        ...
+
     async def forget_cells(self, learner: int) -> None:
         """Start a new session's record: replay and grading no longer see earlier cells."""
+        ...
+
+    async def add_draft(self, learner: int, name: str, code: str, at: datetime) -> None:
+        """Keep code that is offered to be run; the newest few of a learner are kept."""
+        ...
+
+    async def draft(self, learner: int, name: str) -> str | None: ...
+
+    async def personal_data(self, learner: int) -> Mapping[str, Any] | None:
+        """Return all that is kept about a learner, ready for JSON; None when there is no such one."""
+        ...
+
+    async def delete_personal_data(self, learner: int) -> None:
+        """Delete all that is kept about a learner in one transaction; nobody gets their id again."""
         ...
 
     async def server_secret(self) -> bytes:
@@ -196,6 +225,7 @@ class Runner(Protocol):
         *,
         gpu: bool = False,
         instead_of: str | None = None,
+        aside: str = "",
     ) -> AsyncIterator[RunEvent]:
         """Run `cell` in the learner's session; the last event is `Ended`, `Lost` or `Refused`.
 
@@ -203,8 +233,13 @@ class Runner(Protocol):
         is the learner's other session, on a GPU, which ends by itself soon after its last run.
         If the code `instead_of` is what ran last there, `cell` runs on the state before it, where
         that was kept: `RunResult.rewound` tells. A cell with a `look` opens no session: without
-        one the last event is `Lost`.
+        one the last event is `Lost`. `aside` names a session of its own for code that is not the
+        learner's: it takes their turn, and `leave` has to end it.
         """
+        ...
+
+    async def leave(self, learner: int, aside: str) -> None:
+        """Close the session that was opened for the runs of that name, if there is one."""
         ...
 
     async def evaluate(self, learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
@@ -217,6 +252,10 @@ class Runner(Protocol):
 
     async def reset(self, learner: int) -> None:
         """Close the learner's sessions; the next run opens a new one."""
+        ...
+
+    async def forget(self, learner: int) -> None:
+        """End every run of the learner, whether it goes on or waits, and close their sessions."""
         ...
 
     async def give_back(self, learner: int) -> None:

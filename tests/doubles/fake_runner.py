@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.tutor.ports import Ended, Lost, RunEvent
+from bot.tutor.ports import Ended, Lost, Refused, RunEvent
+from bot.tutor.streams import closing
 from sandbox.inspection import Detail, Inspection, Look, TensorReport
 from sandbox.wire import Cell, CellError, Evaluation, Exports, RunResult
 
@@ -50,7 +51,8 @@ class FakeRunner:
     """A runner with one learner's session, and one on a GPU; without a script every cell succeeds.
 
     `ran` lists what ran on the CPU and `on_gpu` the rest; the script is for both. A look is listed
-    in `looks`, and answered with what `details` has under its name.
+    in `looks`, and answered with what `details` has under its name. Code that is not the learner's
+    own is listed in `aside`, by the name of its session, and those that were ended in `left`.
     """
 
     def __init__(
@@ -65,6 +67,9 @@ class FakeRunner:
         self.on_gpu: list[Cell] = []
         self.gpu_session = False
         self.looks: list[Look] = []
+        self.aside: list[tuple[str, str]] = []
+        self.left: list[str] = []
+        self.forgotten: list[int] = []
         self.details: dict[str, Detail] = {}
         self.stopped = 0
         self.closed_early = 0
@@ -82,9 +87,16 @@ class FakeRunner:
         *,
         gpu: bool = False,
         instead_of: str | None = None,
+        aside: str = "",
     ) -> AsyncGenerator[RunEvent, None]:
         if cell.look is not None:
             async for event in self._looked(learner, cell.look):
+                yield event
+            return
+        if aside:
+            fresh = aside not in {name for name, _ in self.aside}
+            self.aside.append((aside, cell.code))
+            async for event in self._handed_out(fresh=fresh):
                 yield event
             return
         self.instead_of.append(instead_of)
@@ -93,11 +105,17 @@ class FakeRunner:
         else:
             self.ran.append(cell)
             self.firsts.append(first)
-        outcome = self.script.popleft() if self.script else result()
         fresh = not self.has_session(learner, gpu=gpu)
+        async with closing(self._handed_out(fresh=fresh)) as events:
+            async for event in events:
+                if isinstance(event, Ended | Lost | Refused):
+                    self._keep(gpu=gpu, there=isinstance(event, Ended) and event.result.alive)
+                yield event
+
+    async def _handed_out(self, *, fresh: bool) -> AsyncGenerator[RunEvent, None]:
+        """Yield what the script has next."""
+        outcome = self.script.popleft() if self.script else result()
         events = outcome if isinstance(outcome, list) else [Ended(outcome, fresh)]
-        last = events[-1]
-        self._keep(gpu=gpu, there=isinstance(last, Ended) and last.result.alive)
         handed_out = 0
         try:
             for event in events:
@@ -128,6 +146,13 @@ class FakeRunner:
         return self.session
 
     async def reset(self, _learner: int) -> None:
+        self.session = self.gpu_session = False
+
+    async def leave(self, _learner: int, aside: str) -> None:
+        self.left.append(aside)
+
+    async def forget(self, learner: int) -> None:
+        self.forgotten.append(learner)
         self.session = self.gpu_session = False
 
     async def give_back(self, _learner: int) -> None:

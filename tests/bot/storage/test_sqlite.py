@@ -1,6 +1,7 @@
 """What the store remembers, and for whom."""
 
 import asyncio
+import json
 import sqlite3
 import stat
 from contextlib import closing
@@ -13,7 +14,7 @@ import pytest
 from bot.storage.errors import StorageError
 from bot.storage.sqlite import SqliteStore, open_store
 from bot.tutor.event import Actor
-from bot.tutor.ports import Store
+from bot.tutor.ports import Forgotten, Store
 from bot.tutor.records import Answer, Attempt, Position, RanCell, StepNote
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 250000, tzinfo=UTC)
@@ -299,27 +300,165 @@ async def test_a_closed_store_says_so(path: Path) -> None:
         await store.answers(learner, "tensors-101")
 
 
-async def test_deleting_a_learner_deletes_all_that_is_kept_about_them(
-    store: SqliteStore, path: Path
-) -> None:
+# Deleting ---------------------------------------------------------------------------------------
+
+OF_A_PLATFORM = """
+    INSERT INTO gpu_use (learner, day, seconds) VALUES (1, '2026-03-01', 3.5);
+    INSERT INTO poll (id, platform, server_id, channel_id, asked_by, locale, lesson, question, own,
+                      how, at, closes)
+    VALUES (7, 'console', 's', 'c', 'ada', 'en', 'l', 'q', '', 'buttons', '2026', '2027');
+    INSERT INTO vote (poll, user_id, choice, at) VALUES (7, 'ada', 'a', '2026');
+    INSERT INTO thread (platform, server_id, user_id, channel_id) VALUES ('console', 's', 'ada', 't');
+    INSERT INTO message (platform, message_id, channel_id, server_id, slot, owner, source, settled, at)
+    VALUES ('console', 'm', 'c', 's', 'run:1', 'ada', '1', 1, '2026');
+    INSERT INTO blocked (platform, user_id, by_whom, at) VALUES ('console', 'ada', 'op', '2026');
+"""
+OF_OTHERS = """
+    INSERT INTO vote (poll, user_id, choice, at) VALUES (7, 'ben', 'a', '2026');
+    INSERT INTO thread (platform, server_id, user_id, channel_id) VALUES ('slack', 's', 'ada', 't');
+    INSERT INTO message (platform, message_id, channel_id, server_id, slot, owner, source, settled, at)
+    VALUES ('slack', 'm', 'c', 's', 'run:1', 'ada', '1', 1, '2026'),
+           ('console', 'n', 'c', 's', 'poll:7', '', '1', 1, '2026');
+"""
+NOT_ABOUT_LEARNERS = {"migration", "secret", "last_deleted", "platform_state", "server", "poll"}
+
+
+async def everything_about(store: SqliteStore, path: Path) -> int:
+    """Let Ada do all that can be remembered; return her id."""
     learner = await new_learner(store)
     await store.add_answer(learner, ANSWER, replace(QUESTION, stage="section"))
     await store.add_attempt(learner, ATTEMPT)
     await store.add_note(learner, NOTE)
     await store.add_cell(learner, CELL)
-    with closing(sqlite3.connect(path)) as database, database:
+    await store.add_draft(learner, "1", "y = 2", AT)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(OF_A_PLATFORM)
+    return learner
+
+
+def rows(path: Path) -> dict[str, int]:
+    """Return how many rows each table has that tells of learners."""
+    with closing(sqlite3.connect(path)) as database:
         tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        of_places = {"blocked", "message", "platform_state", "poll", "server", "thread", "vote"}
-        not_yet = {"draft", "gpu_use"}
-        about_learners = (
-            {name for (name,) in tables} - {"migration", "secret"} - of_places - not_yet
-        )
+        about = {name for (name,) in tables} - NOT_ABOUT_LEARNERS
+        counts = (f"SELECT '{name}', count(*) FROM {name}" for name in about)
+        return dict(database.execute(" UNION ALL ".join(counts)).fetchall())
 
-        def rows() -> dict[str, int]:
-            counts = (f"SELECT '{name}', count(*) FROM {name}" for name in about_learners)
-            return dict(database.execute(" UNION ALL ".join(counts)).fetchall())
 
-        assert rows() == dict.fromkeys(about_learners, 1)
-        database.execute("PRAGMA foreign_keys = ON")
-        database.execute("DELETE FROM learner")
-        assert rows() == dict.fromkeys(about_learners, 0)
+async def test_deleting_a_learner_deletes_all_that_is_kept_about_them(
+    store: SqliteStore, path: Path
+) -> None:
+    learner = await everything_about(store, path)
+    before = rows(path)
+    assert before == dict.fromkeys(before, 1)
+    await store.delete_personal_data(learner)
+    assert rows(path) == dict.fromkeys(before, 0) | {"blocked": 1}
+    assert await store.personal_data(learner) is None
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT asked_by FROM poll").fetchall() == [("",)]
+
+
+async def test_deleting_a_learner_leaves_what_is_of_others(store: SqliteStore, path: Path) -> None:
+    ben = await new_learner(store, "ben")
+    await store.add_cell(ben, CELL)
+    ada = await new_learner(store)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(OF_A_PLATFORM.replace("VALUES (1,", f"VALUES ({ada},") + OF_OTHERS)
+    await store.delete_personal_data(ada)
+    left = {name: count for name, count in rows(path).items() if count}
+    assert left == {
+        "learner": 1, "identity": 1, "cell": 1, "vote": 1, "thread": 1, "message": 2, "blocked": 1
+    }  # fmt: skip
+
+
+async def test_a_deleted_learner_comes_back_as_a_stranger_with_another_id(
+    store: SqliteStore,
+) -> None:
+    learner = await new_learner(store)
+    await store.delete_personal_data(learner)
+    again = await store.learner(ADA)
+    assert again.is_new
+    assert again.id > learner
+    for late in (
+        store.add_cell(learner, CELL),
+        store.add_attempt(learner, ATTEMPT, QUESTION, ANSWER),
+        store.move(learner, QUESTION),
+        store.add_draft(learner, "1", "x", AT),
+    ):
+        with pytest.raises(Forgotten):
+            await late
+    assert await store.cells(again.id) == ()
+    assert await store.position(again.id) is None
+
+
+async def test_what_is_kept_about_a_learner_can_be_read_in_one_piece(
+    store: SqliteStore, path: Path
+) -> None:
+    learner = await everything_about(store, path)
+    await new_learner(store, "ben")
+    kept = await store.personal_data(learner)
+    assert kept is not None
+    assert json.loads(json.dumps(kept)) == kept
+    assert kept["name"] == "Ada"
+    assert {name: len(rows) for name, rows in kept.items() if isinstance(rows, list)} == dict.fromkeys(
+        (
+            "identities", "positions", "sections_read", "answers", "attempts", "notes", "cells",
+            "drafts", "gpu_use", "votes", "polls", "threads", "messages", "blocked",
+        ),
+        1,
+    )  # fmt: skip
+    assert kept["cells"][0]["code"] == "x = 1"
+    assert kept["answers"][0]["correct"] is True
+    assert kept["identities"] == [{"platform": "console", "user_id": "ada", "seen_locale": None}]
+
+
+# Drafts, and cells of the past ------------------------------------------------------------------
+
+
+async def test_the_newest_drafts_of_each_learner_are_kept(store: SqliteStore) -> None:
+    ada, ben = await new_learner(store, "ada"), await new_learner(store, "ben")
+    await store.add_draft(ben, "0", "of ben", AT)
+    for number in range(25):
+        await store.add_draft(ada, str(number), f"x = {number}", AT + timedelta(seconds=number))
+    await store.add_draft(ada, "6", "x = 6", AT + timedelta(minutes=1))
+    await store.add_draft(ada, "new", "x = 9", AT + timedelta(minutes=2))
+    there = [number for number in range(25) if await store.draft(ada, str(number))]
+    assert there == [6, *range(7, 25)]
+    assert await store.draft(ada, "new") == "x = 9"
+    assert (await store.draft(ben, "0"), await store.draft(ben, "7")) == ("of ben", None)
+
+
+async def test_cells_of_earlier_sessions_can_still_be_found(store: SqliteStore) -> None:
+    learner = await new_learner(store)
+    cells = [replace(CELL, code=f"x = {number}", server="s") for number in range(4)]
+    for cell in cells[:3]:
+        await store.add_cell(learner, cell)
+    await store.forget_cells(learner)
+    await store.add_cell(learner, cells[3])
+    assert await store.past_cells(learner, 3) == tuple(cells[1:])
+    assert await store.cells(learner) == (cells[3],)
+
+
+# Languages --------------------------------------------------------------------------------------
+
+
+async def test_the_language_of_the_platform_is_kept_and_never_cleared(
+    store: SqliteStore, path: Path
+) -> None:
+    assert (await store.learner(replace(ADA, locale="ko"))).seen == "ko"
+    assert (await store.learner(ADA)).seen == "ko"
+    with closing(sqlite3.connect(path)) as database:
+        before = database.execute("PRAGMA data_version").fetchone()
+        await store.learner(replace(ADA, locale="ko"))
+        await store.learner(ADA)
+        assert database.execute("PRAGMA data_version").fetchone() == before
+    assert (await store.learner(replace(ADA, locale="en-US"))).seen == "en-US"
+    assert (await store.learner(ADA)).seen == "en-US"
+
+
+async def test_asking_for_a_stranger_does_not_make_them_known(store: SqliteStore) -> None:
+    assert await store.known(ADA) is None
+    met = await store.learner(ADA)
+    assert met.is_new
+    known = await store.known(replace(ADA, name="changed"))
+    assert known == replace(met, is_new=False)
