@@ -7,6 +7,17 @@ import discord
 
 DiscordInteraction = discord.Interaction[Any]
 
+Channel = (
+    discord.TextChannel
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.Thread
+    | discord.DMChannel
+    | discord.GroupChannel
+    | discord.PartialMessageable
+)
+"""Where messages can be sent to."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnInteraction:
@@ -33,7 +44,7 @@ class OnMessage:
 class InChannel:
     """A channel, thread or DM that is written into unasked."""
 
-    channel: discord.abc.MessageableChannel
+    channel: Channel
     locale: str = "en"
 
 

@@ -3,6 +3,7 @@
 import discord
 
 from bot.platforms.discord.memory import Memory
+from bot.platforms.discord.spots import Channel
 
 
 class Threads:
@@ -14,7 +15,7 @@ class Threads:
     async def own(
         self,
         user: discord.Member,
-        here: discord.abc.MessageableChannel | None,
+        here: Channel | None,
         home: str = "",
     ) -> discord.Thread | None:
         """Return the learner's own private thread in `user.guild`, open and with them in it.
