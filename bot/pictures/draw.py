@@ -6,7 +6,8 @@ from bot.pictures.operation import operation
 from bot.pictures.paint import encoded, png
 from bot.pictures.progress import progress
 from bot.pictures.scene import Piece
-from bot.tutor.drawing import Card, Drawing, Formula, Graph, Operation, Progress
+from bot.pictures.tally import tally
+from bot.tutor.drawing import Card, Drawing, Formula, Graph, Operation, Progress, Tally
 
 
 def draw(drawing: Drawing) -> bytes:
@@ -23,7 +24,7 @@ def draw(drawing: Drawing) -> bytes:
     return png(laid_out(drawing))
 
 
-def laid_out(drawing: Card | Operation | Graph | Progress) -> Piece:
+def laid_out(drawing: Card | Operation | Graph | Progress | Tally) -> Piece:
     """Return what stands where. Raises `ValueError` for a drawing that contradicts itself."""
     match drawing:
         case Card():
@@ -34,3 +35,5 @@ def laid_out(drawing: Card | Operation | Graph | Progress) -> Piece:
             return graph(drawing)
         case Progress():
             return progress(drawing)
+        case Tally():
+            return tally(drawing)

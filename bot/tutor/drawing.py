@@ -162,10 +162,31 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """One option of a question with how many chose it, and the same in words: "3 · 60 %"."""
+
+    letter: str
+    text: str
+    count: int
+    aside: str
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a channel answered a question: at most ten options, the right ones ticked and framed."""
+
+    title: str
+    options: tuple[Counted, ...]
+    aside: str = ""
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """Block math of a lesson, as LaTeX without dollars: the author's, never a learner's."""
 
     latex: str
 
 
-Drawing = Card | Operation | Graph | Progress | Formula
+Drawing = Card | Operation | Graph | Progress | Tally | Formula

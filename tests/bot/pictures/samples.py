@@ -7,6 +7,7 @@ from bot.tutor.drawing import (
     Bars,
     Box,
     Card,
+    Counted,
     Drawing,
     Formula,
     Graph,
@@ -18,6 +19,7 @@ from bot.tutor.drawing import (
     Progress,
     Row,
     Step,
+    Tally,
 )
 
 NAN, INF = math.nan, math.inf
@@ -249,6 +251,34 @@ PROGRESS_KO = Progress(
     "✓ 끝냄   ◐ 풀이를 봄   ◉ 지금 여기   ○ 남음",
 )
 
+TALLY = Tally(
+    "How you answered",
+    (
+        Counted("A", "torch.randn(5, 5)", 4, "4 · 33 %", is_right=False),
+        Counted("B", "torch.rand(5, 5)", 7, "7 · 58 %", is_right=True),
+        Counted(
+            "C",
+            "torch.randint(0, 1, (5, 5)), which draws whole numbers and never the upper end, and so "
+            "gives nothing but zeros, however often it is called",
+            1,
+            "1 · 8 %",
+            is_right=False,
+        ),
+        Counted("D", "torch.zeros(5, 5)", 0, "0", is_right=False),
+    ),
+    "12 answers",
+    "✓ right",
+)
+TALLY_KO = Tally(
+    "여러분의 답",
+    (
+        Counted("A", "RuntimeError가 나요", 31, "31명 · 97 %", is_right=True),
+        Counted("B", "`B`를 다시 가져오고, 합은 CPU에 놓여요", 1, "1명 · 3 %", is_right=False),
+    ),
+    "32명이 답함",
+    "✓ 맞는 답",
+)
+
 MEAN_SQUARES = Formula(r"L = \frac{1}{n}\sum_{i=1}^{n} \left( \hat{y}_i - y_i \right)^2")
 MATRIX = Formula(
     r"\frac{\partial L}{\partial W_{ij}} = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"
@@ -268,6 +298,8 @@ GOLDEN: dict[str, Drawing] = {
     "stack": STACK,
     "progress": PROGRESS,
     "progress-ko": PROGRESS_KO,
+    "tally": TALLY,
+    "tally-ko": TALLY_KO,
     "mean-squares": MEAN_SQUARES,
     "matrix": MATRIX,
 }
@@ -277,7 +309,7 @@ _HEBREW = "\u202e\u05e9\u05dc\u05d5\u05dd\u200f_\u0645\u0631\u062d\u0628\u0627"
 _ODD = "a\u0301\u200b\x00\x1b[31m\n\t\ud800 한\u1112\u1161\u11ab 🙂 ▸ …"
 
 
-def hostile(name: str) -> list[Card | Operation | Graph | Progress]:
+def hostile(name: str) -> list[Card | Operation | Graph | Progress | Tally]:
     """Return drawings in which `name` stands wherever words may stand."""
     pills = tuple(Pill(name, "bad") for _ in range(20))
     pictures = (heat(4, 3), heat(64, 64), image())
@@ -294,6 +326,12 @@ def hostile(name: str) -> list[Card | Operation | Graph | Progress]:
         Graph(name, (Step(name, name, False, (1, 2)), *[Step(name, name, True)] * 2), name, name),
         Graph(name, tuple(Step(name, name, True, one.inputs) for one in TANGLE.steps), name),
         Progress(name, (Row(name, 3, 4, ("done", "shown") * 20, name),) * 30, name),
+        Tally(
+            name,
+            (Counted(name, name, 3, name, True), Counted(name, name, 0, name, False)) * 5,
+            name,
+            name,
+        ),
     ]
 
 
@@ -301,7 +339,7 @@ def _alone(picture: HeatMap, bars: Bars | None = None) -> Card:
     return Card("t", "", (Panel("x", "[]", "float32", "", picture, bars),))
 
 
-LAID_OUT: dict[str, Card | Operation | Graph | Progress] = {
+LAID_OUT: dict[str, Card | Operation | Graph | Progress | Tally] = {
     **{name: one for name, one in GOLDEN.items() if not isinstance(one, Formula)},
     "chain": CHAIN,
     "tangle": TANGLE,
@@ -321,6 +359,7 @@ LAID_OUT: dict[str, Card | Operation | Graph | Progress] = {
     "a grey image": Card(
         "t", "", (Panel("x", "[]", "", picture=Pixels(2, 64, 1, bytes(128), ("64", "2"))),)
     ),
+    "nobody answered": Tally("", (Counted("", "", 0, "", is_right=False),)),
     "no words": Card("", "", (Panel("", "", ""),)),
     "scalars": Operation("", "+", (Box("", ()), Box("", ())), ""),
     **{f"long {number}": one for number, one in enumerate(hostile(_LONG))},

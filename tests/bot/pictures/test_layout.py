@@ -7,10 +7,10 @@ from bot.pictures.fonts import SMALLEST, Type
 from bot.pictures.graph import graph
 from bot.pictures.paint import cell_box
 from bot.pictures.scene import Block, Cells, Line, Piece, Polygon, Rect, Words
-from bot.tutor.drawing import Card, Graph, Operation, Progress, Step
+from bot.tutor.drawing import Card, Graph, Operation, Progress, Step, Tally
 from tests.bot.pictures.samples import CHAIN, JOINED_UP, LAID_OUT, LOSS, STACK, TANGLE
 
-Laid = Card | Operation | Graph | Progress
+Laid = Card | Operation | Graph | Progress | Tally
 
 samples = pytest.mark.parametrize("drawing", LAID_OUT.values(), ids=LAID_OUT.keys())
 
