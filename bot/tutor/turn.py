@@ -14,6 +14,7 @@ from bot.tutor.inspector.seen import Seen
 from bot.tutor.lesson import LocalText
 from bot.tutor.math import blocks_to_unicode
 from bot.tutor.places import Activity, Nowhere, Places, Polls
+from bot.tutor.polls.board import Board
 from bot.tutor.ports import Clock, Curriculum, Pictures, Runner, Store, Wording, Wordings
 from bot.tutor.quota import RunsOfAMinute
 from bot.tutor.recent import Recent
@@ -90,6 +91,7 @@ class Meanwhile:
     known: Recent[int, Known] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
     panels: dict[int, str] = field(default_factory=dict)
     runs: RunsOfAMinute = field(default_factory=RunsOfAMinute)
+    board: Board = field(default_factory=Board)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ class Board:
 
     def may_try(self, poll: int, now: datetime) -> bool:
         """Tell whether to try to close the poll's message now; the next try waits twice as long."""
-        if now < self._not_before.get(poll, now):
+        if now < self._not_before.get(poll, now) or self.gives_up(poll):
             return False
         tries = self._tries.get(poll, 0)
         self._tries[poll] = tries + 1
