@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from bot.platforms.console.reader import Reader
+from bot.tutor.fences import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 END = "▸"

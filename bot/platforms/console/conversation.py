@@ -6,8 +6,9 @@ from typing import Protocol
 
 from bot.platforms.console.filling import Filling
 from bot.platforms.console.menu import Menu, TooMany
-from bot.platforms.console.reader import Code, Entry, Typed, Verb, read_verb
+from bot.platforms.console.reader import Verb, read_verb
 from bot.tutor.event import Actor, CodePosted, Command, Event, MessageKey, Place, Pressed, Submitted
+from bot.tutor.fences import Code, Entry, Typed
 from bot.tutor.help import what_is_stored
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Code as CodePart

@@ -1,6 +1,6 @@
 """Fills in a form, one field after the other, from what a learner types; pure."""
 
-from bot.platforms.console.reader import Code, Entry
+from bot.tutor.fences import Code, Entry
 from bot.tutor.reply import Form, FormField
 
 END = "."

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from bot.platforms.console.app import Console
 from bot.platforms.console.conversation import Conversation
 from bot.platforms.console.lines import LineSource
-from bot.platforms.console.reader import Entry, Reader
+from bot.tutor.fences import Entry, Reader
 
 
 async def talk_over_pipe(console: Console, source: LineSource) -> None:

@@ -12,7 +12,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth, Output
 
-from bot.platforms.console.reader import Reader
+from bot.tutor.fences import Reader
 from bot.tutor.ports import Wording
 from bot.tutor.verbs import VERBS
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.platforms.console.app import Console
 from bot.platforms.console.conversation import Conversation
-from bot.platforms.console.reader import Typed, read_text
 from bot.platforms.console.screen import END_OF_REPLY, field_label
+from bot.tutor.fences import Typed, read_text
 
 GOES_ON = "…"
 

@@ -1,5 +1,5 @@
 from bot.platforms.console.filling import Filling
-from bot.platforms.console.reader import Code, Typed
+from bot.tutor.fences import Code, Typed
 from bot.tutor.reply import Form, FormField, Ref
 
 REF = Ref("type", ("lesson", "1", "q2"))
