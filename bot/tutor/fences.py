@@ -54,6 +54,11 @@ class Reader:
         """Whether a fence is open."""
         return self._fence is not None
 
+    @property
+    def fence(self) -> str:
+        """What the open fence began with; empty without one."""
+        return self._fence or ""
+
     def feed(self, line: str, *, readable: bool = True) -> Entry | None:
         """Take a line without its end; return what it completes, if it completes something."""
         if self._fence is None:
