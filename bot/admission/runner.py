@@ -48,6 +48,11 @@ class Admission:
     def has_session(self, learner: int, *, gpu: bool = False) -> bool:
         return (learner, ON_GPU if gpu else "") in self._refs
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many runs go on, and how many wait for their turn."""
+        return len(self._flying), len(self._line)
+
     async def offers_gpu(self) -> bool:
         """Tell whether there are GPUs to lease, besides the CPU that sessions are on."""
         if self._spec.device != "auto":
