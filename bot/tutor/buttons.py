@@ -35,6 +35,11 @@ def lesson_button(turn: Turn, here: Stop | None) -> Button:
     return go(turn.say("Back to the lesson"), here) if here else continue_button(turn)
 
 
+def in_chat(turn: Turn) -> bool:
+    """Tell whether this is where forms can be filled beforehand, and answers edited."""
+    return turn.event.place.kind != "terminal"
+
+
 def help_buttons(turn: Turn, stop: Stop, standing: Standing) -> tuple[Button, ...]:
     """Return what helps with a question or step that is not solved."""
     hint = Button(turn.say("Hint"), Ref("hint", stop.args))

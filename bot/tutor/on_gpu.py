@@ -3,22 +3,16 @@
 from collections.abc import Sequence
 
 from bot.tutor import run_view
+from bot.tutor.account import Account
 from bot.tutor.buttons import lesson_button, stale
 from bot.tutor.cells import find, successful
 from bot.tutor.learn import here_of
+from bot.tutor.offers import gpu_button, onward
 from bot.tutor.ports import Ended, Lost
 from bot.tutor.records import RanCell
 from bot.tutor.replay import broke_off, cell_after, runs_again
 from bot.tutor.reply import Note, Reply
-from bot.tutor.running import (
-    Account,
-    Replies,
-    answered,
-    gpu_button,
-    onward,
-    run_one,
-    told,
-)
+from bot.tutor.running import Replies, answered, run_one, told
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
 

@@ -2,40 +2,22 @@
 
 from collections.abc import Sequence
 
+from bot.tutor.account import Account
 from bot.tutor.buttons import stale
 from bot.tutor.cells import find, step_key, successful
 from bot.tutor.inputs import given_at, placed
 from bot.tutor.inspector.checking import checked
 from bot.tutor.inspector.known import Known
 from bot.tutor.learn import here_of
+from bot.tutor.offers import onward
 from bot.tutor.ports import Ended
 from bot.tutor.records import RanCell
 from bot.tutor.reply import Note, Reply
 from bot.tutor.route import Stop, stops
-from bot.tutor.running import (
-    Account,
-    Replies,
-    answered,
-    onward,
-    run_cells,
-    run_one,
-    told,
-)
+from bot.tutor.running import Replies, answered, run_cells, run_one, told
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
 from sandbox.wire import Cell
-
-
-async def again(turn: Turn, args: tuple[str, ...]) -> Replies:
-    """Run a stored cell again, as if it had been posted now."""
-    ran = find(await turn.store.cells(turn.learner.id), args[0])
-    if ran is None:
-        yield stale(turn)
-        return
-    cells = [Cell(code=ran.code, stdin=ran.stdin)]
-    async with closing(run_cells(turn, cells, here_of(turn))) as replies:
-        async for reply in replies:
-            yield reply
 
 
 async def replay(turn: Turn, args: tuple[str, ...]) -> Replies:
@@ -101,6 +83,12 @@ def step_of(turn: Turn, ran: RanCell) -> Stop | None:
     lesson = turn.services.curriculum.lesson(ran.lesson) if ran.lesson else None
     here = stops(lesson) if lesson else ()
     return next((stop for stop in here if stop.graded and stop.item == ran.step), None)
+
+
+def place_of(turn: Turn, ran: RanCell) -> Stop | None:
+    """Return where a cell belongs: where the learner is, or the step it was run in."""
+    here = here_of(turn)
+    return here if step_key(here) == (ran.lesson, ran.step) else step_of(turn, ran)
 
 
 def _done(turn: Turn, total: int) -> Note:

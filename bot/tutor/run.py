@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 
+from bot.tutor.account import Instead
+from bot.tutor.aside import run_aside
 from bot.tutor.buttons import continue_button, lesson_button, stale
-from bot.tutor.cells import step_key
 from bot.tutor.event import CodeEdited, CodePosted
 from bot.tutor.inspector.panel import refreshed
 from bot.tutor.learn import here_of
 from bot.tutor.lesson import Section
-from bot.tutor.records import RanCell
-from bot.tutor.replay import step_of
+from bot.tutor.replay import place_of
 from bot.tutor.reply import Note, Reply
 from bot.tutor.route import Stop, stop_of
-from bot.tutor.running import Edit, Replies, run_cells, slot_of
+from bot.tutor.running import Replies, run_cells
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
+from bot.tutor.visibility import slot_of, visibility_of
 from sandbox.wire import MAX_CODE_CHARS, Cell
 
 MOST_CELLS = 20
@@ -22,17 +23,45 @@ MOST_CELLS = 20
 
 async def run_posted(turn: Turn, event: CodePosted) -> Replies:
     """Run the posted cells in order and stop at the first that fails."""
-    cells = [Cell(code=code, stdin=event.stdin) for code in event.cells if code.strip()]
-    refusal = _refusal(turn, cells, event.stdin)
-    if refusal:
-        yield Reply((Note("info", refusal),), slot=slot_of(turn))
+    if event.own:
+        replies = run_code(turn, event.cells, event.stdin, here_of(turn))
+    else:
+        replies = _run_aside(turn, event)
+    async with closing(replies) as own:
+        async for reply in own:
+            yield reply
+
+
+async def run_code(turn: Turn, codes: Sequence[str], stdin: str, stop: Stop | None) -> Replies:
+    """Run `codes` as cells at `stop`, or say why that cannot be done."""
+    cells = [Cell(code=code, stdin=stdin) for code in codes if code.strip()]
+    why_not = refusal(turn, cells, stdin)
+    if why_not:
+        yield _not_run(turn, why_not, stop)
         return
-    async with closing(run_cells(turn, cells, here_of(turn))) as replies:
+    async with closing(run_cells(turn, cells, stop)) as replies:
         async for reply in replies:
             yield reply
 
 
-def _refusal(turn: Turn, cells: Sequence[Cell], stdin: str) -> str | None:
+async def _run_aside(turn: Turn, event: CodePosted) -> Replies:
+    """Run somebody else's message in a session of its own."""
+    cells = [Cell(code=code, stdin=event.stdin) for code in event.cells if code.strip()]
+    why_not = refusal(turn, cells, event.stdin)
+    if why_not:
+        yield _not_run(turn, why_not, here_of(turn))
+        return
+    async with closing(run_aside(turn, cells, here_of(turn))) as replies:
+        async for reply in replies:
+            yield reply
+
+
+def _not_run(turn: Turn, why: str, stop: Stop | None) -> Reply:
+    way_on = (lesson_button(turn, stop),)
+    return Reply((Note("info", why),), way_on, visibility_of(turn), slot_of(turn))
+
+
+def refusal(turn: Turn, cells: Sequence[Cell], stdin: str) -> str | None:
     """Say why this cannot be run, if it cannot."""
     say = turn.say
     if not cells:
@@ -60,12 +89,13 @@ async def run_edited(turn: Turn, event: CodeEdited) -> Replies:
     if same == len(codes) or ended_there:
         return  # nothing of it has run, or nothing else would come of it
     cells = [Cell(code=code, stdin=old[0].stdin) for code in codes[same:]]
-    refusal = _refusal(turn, cells, old[0].stdin)
-    if refusal:
-        yield Reply((Note("info", refusal),), slot=slot_of(turn))
+    stop = place_of(turn, old[-1])
+    why_not = refusal(turn, cells, old[0].stdin)
+    if why_not:
+        yield _not_run(turn, why_not, stop)
         return
-    edit = Edit(old[same:], is_latest=stored[-1] == old[-1])
-    async with closing(run_cells(turn, cells, _stop_of(turn, old[-1]), edit=edit)) as replies:
+    instead = Instead(old[same:], is_latest=stored[-1] == old[-1])
+    async with closing(run_cells(turn, cells, stop, instead=instead)) as replies:
         async for reply in replies:
             yield reply
 
@@ -74,12 +104,6 @@ def _same(old: Sequence[str], new: Sequence[str]) -> int:
     """Return how many blocks at the start of `old` and `new` are the same."""
     pairs = enumerate(zip(old, new, strict=False))
     return next((n for n, (one, other) in pairs if one != other), min(len(old), len(new)))
-
-
-def _stop_of(turn: Turn, ran: RanCell) -> Stop | None:
-    """Return where a cell belongs: where the learner is, or the step it was run in."""
-    here = here_of(turn)
-    return here if step_key(here) == (ran.lesson, ran.step) else step_of(turn, ran)
 
 
 async def run_snippet(turn: Turn, args: tuple[str, ...]) -> Replies:

@@ -129,8 +129,10 @@ def variables_of_before(say: Wording) -> Note:
     return Note("warn", say("This ran in a new session: variables from before are not there."))
 
 
-def lost(say: Wording, event: Lost, *, gpu: bool = False) -> Note:
+def lost(say: Wording, event: Lost, *, gpu: bool = False, own: bool = True) -> Note:
     """Return what is said when the session was gone."""
+    if not own:
+        return Note("warn", say("The session for it ended before the code did. Try it again."))
     if gpu:
         return Note("warn", say("The GPU was taken back before this was done."))
     if event.ran == "no":

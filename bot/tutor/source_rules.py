@@ -42,7 +42,7 @@ def used_names(cells: Sequence[str]) -> frozenset[str] | None:
         return None
     found: set[str] = set()
     for cell in cells:
-        body = _parse(cell)
+        body = parse(cell)
         if body is None:
             return None
         for node in ast.walk(body):
@@ -74,16 +74,17 @@ def is_attempt(cells: Sequence[str], starter: str) -> bool:
     Code that does not parse is an attempt; what is wrong with it shows when it runs.
     """
     for cell in reversed(cells):
-        body = _parse(cell)
+        body = parse(cell)
         if body is None:
             return True
         if not _is_empty(body):
-            given = _parse(starter)
+            given = parse(starter)
             return given is None or not _same(body, given)
     return False
 
 
-def _parse(code: str) -> ast.Module | None:
+def parse(code: str) -> ast.Module | None:
+    """Return what a cell says, or None where Python cannot read it; nothing is run."""
     if len(code) > MAX_CHARS:
         return None
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

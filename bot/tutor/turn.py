@@ -9,6 +9,7 @@ from bot.tutor.access import Access
 from bot.tutor.event import Event
 from bot.tutor.formulas import Taught
 from bot.tutor.host import Host, Shelf
+from bot.tutor.in_flight import InFlight
 from bot.tutor.inspector.known import Known
 from bot.tutor.inspector.seen import Seen
 from bot.tutor.lesson import LocalText
@@ -81,7 +82,7 @@ class Meanwhile:
     `traps` are the silent traps that learners were told about in their present session; `on_gpu`
     are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by their time
     the cells that a learner's session there has run again. `panels` are the slots of the live
-    inspectors that are open.
+    inspectors that are open, `in_flight` the messages whose code is being run.
     """
 
     being_graded: set[int] = field(default_factory=set)
@@ -90,6 +91,7 @@ class Meanwhile:
     traps: Recent[int, frozenset[str]] = field(default_factory=lambda: Recent(MOST_WARNED))
     known: Recent[int, Known] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
     panels: dict[int, str] = field(default_factory=dict)
+    in_flight: InFlight = field(default_factory=InFlight)
     runs: RunsOfAMinute = field(default_factory=RunsOfAMinute)
     board: Board = field(default_factory=Board)
 

@@ -3,9 +3,12 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.tutor import quiz
+from bot.tutor import quiz, writing
+from bot.tutor.admin.verb import administer
+from bot.tutor.again import again
 from bot.tutor.buttons import stale
 from bot.tutor.event import (
+    Actor,
     CodeEdited,
     CodePosted,
     Command,
@@ -17,6 +20,7 @@ from bot.tutor.event import (
     Submitted,
 )
 from bot.tutor.formulas import with_formulas
+from bot.tutor.gate import refused, too_many_runs
 from bot.tutor.help import show_help, unknown_verb, what_is_stored
 from bot.tutor.inspector.pages import turn_page
 from bot.tutor.inspector.panel import close_panel
@@ -24,10 +28,14 @@ from bot.tutor.inspector.verb import inspect, inspect_pressed
 from bot.tutor.language import language
 from bot.tutor.learn import go_back, go_on, go_to, learn
 from bot.tutor.on_gpu import run_on_gpu
+from bot.tutor.polls import posting
+from bot.tutor.polls.clerk import SLOT as POLL_SLOT
+from bot.tutor.polls.clerk import Clerk
+from bot.tutor.polls.voting import vote
 from bot.tutor.practice import challenge
 from bot.tutor.practice import quiz as open_quiz
 from bot.tutor.progress import progress
-from bot.tutor.replay import again, replay
+from bot.tutor.replay import replay
 from bot.tutor.reply import Form, Note, Ref, Reply
 from bot.tutor.reveal import hint, skip, solution
 from bot.tutor.run import reset, run_edited, run_posted, run_snippet, stop_running
@@ -35,6 +43,7 @@ from bot.tutor.streams import closing
 from bot.tutor.submit import submit
 from bot.tutor.turn import Meanwhile, Services, Turn
 from bot.tutor.verbs import named
+from bot.tutor.written import hand_in_written, run_written
 
 MOST_ARGS = 16
 MOST_ARG_CHARS = 200
@@ -43,6 +52,7 @@ Args = tuple[str, ...]
 Replies = AsyncGenerator[Reply, None]
 OneReply = Callable[[Turn, Args], Awaitable[Reply]]
 ManyReplies = Callable[[Turn, Args], Replies]
+Taken = Callable[[Turn, Args, Mapping[str, str]], Replies]
 
 _ONE_REPLY: Mapping[str, OneReply] = {
     "learn": learn,
@@ -63,8 +73,9 @@ _MANY_REPLIES: Mapping[str, ManyReplies] = {
     "submit": submit,
     "inspect": inspect,
     "reset": reset,
+    "tutor": administer,
 }
-_WITH_WORDS = frozenset({"learn", "quiz", "challenge", "inspect", "language"})
+_WITH_WORDS = frozenset({"learn", "quiz", "challenge", "inspect", "language", "tutor"})
 """Commands that take what is typed after them; for all others that is no argument."""
 
 
@@ -83,7 +94,7 @@ _PRESSES: Mapping[str, _Press] = {
     "answer": _Press(quiz.answer, 4, 13),
     "type": _Press(quiz.ask_again, 4, 4),
     "run": _Press(run_snippet, 2, 2),
-    "again": _Press(again, 1, 1),
+    "again": _Press(again, 1, 3),
     "replay": _Press(replay, 0, 1),
     "gpu": _Press(run_on_gpu, 1, 1),
     "stop": _Press(stop_running, 0, 0),
@@ -96,6 +107,25 @@ _PRESSES: Mapping[str, _Press] = {
     "close": _Press(close_panel, 0, 0),
     "reset": _Press(reset, 0, 0),
     "language": _Press(language, 0, 1),
+    "vote": _Press(vote, 2, 2),
+    "tutor": _Press(administer, 1, 4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What becomes of a form that came back, and how many arguments its ref has."""
+
+    answer: Taken
+    args: int
+
+
+_FORMS: Mapping[str, _Form] = {
+    "type": _Form(quiz.answer_typed, 4),
+    "edit": _Form(run_written, 4),
+    "compose": _Form(run_written, 1),
+    "handin": _Form(hand_in_written, 4),
+    "ask": _Form(posting.ask, 4),
 }
 
 
@@ -105,12 +135,24 @@ class Tutor:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._meanwhile = Meanwhile()
+        self._clerk = Clerk(services, self._meanwhile.board)
 
     def form_for(self, ref: Ref) -> Form | None:
         """Return the form that pressing `ref` opens, or None when it is a plain button."""
-        if ref.verb != "type":
+        curriculum, wordings = self._services.curriculum, self._services.wordings
+        if ref.verb == "type":
+            return quiz.form_for(curriculum, wordings, ref.args)
+        return writing.form_for(curriculum, wordings, ref)
+
+    async def form(self, ref: Ref, actor: Actor) -> Form | None:
+        """Return what `form_for` does, filled with what `actor` wrote there last."""
+        form = self.form_for(ref)
+        if form is None:
             return None
-        return quiz.form_for(self._services.curriculum, self._services.wordings, ref.args)
+        services = self._services
+        return await writing.filled(
+            services.store, services.curriculum, services.wordings, form, actor
+        )
 
     async def handle(self, event: Event) -> Replies:
         """Answer `event`. What is acknowledged in a reply has been stored before."""
@@ -182,9 +224,10 @@ def _pressed(turn: Turn, ref: Ref) -> Replies:
 
 
 def _submitted(turn: Turn, ref: Ref, values: Mapping[str, str]) -> Replies:
-    if ref.verb == "type" and len(ref.args) == 4:
-        return quiz.answer_typed(turn, ref.args, values)
-    return _only(stale(turn))
+    form = _FORMS.get(ref.verb)
+    if form is None or len(ref.args) != form.args:
+        return _only(stale(turn))
+    return form.answer(turn, ref.args, values)
 
 
 async def _once(answer: Awaitable[Reply]) -> Replies:

@@ -6,17 +6,11 @@ from bot.tutor.explain.explanation import Explanation
 from bot.tutor.explain.facts import Facts, span
 from bot.tutor.explain.rule import Found, Rules, told
 from bot.tutor.ports import Wording
+from bot.tutor.straight import straightened
 
 RULES = Rules()
 
 _AT = r" \(<cell \d{1,9}>, line (?P<line>\d{1,7})\)"
-_TYPOGRAPHIC = str.maketrans(
-    {
-        "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "′": "'", "″": '"',
-        "（": "(", "）": ")", "，": ",", "：": ":", "；": ";", "［": "[", "］": "]", "＝": "=", "＋": "+",
-        "−": "-", "–": "-", "—": "-", "×": "*", "÷": "/", "\u00a0": " ", "\u3000": " ", "\u200b": "",
-    }
-)  # fmt: skip
 _MOST_LINE = 100
 
 
@@ -36,8 +30,8 @@ def _line(facts: Facts, number: int) -> str:
 def _typographic(say: Wording, facts: Facts, found: Found) -> Explanation | None:
     char = chr(int(found["code"], 16)) if int(found["code"], 16) < 0x110000 else ""
     line = _line(facts, int(found["line"]))
-    plain = line.translate(_TYPOGRAPHIC).strip()
-    if char not in ("".join(map(chr, _TYPOGRAPHIC))):
+    plain = straightened(line).strip()
+    if straightened(char) == char:
         return None
     if char in "“”„«»‘’‚′″":
         return told(

@@ -1,0 +1,48 @@
+"""Knows whose messages are being run just now, so that one that goes away can be stopped."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+
+class InFlight:
+    """The messages whose code runs or waits, each learner's in the order they came."""
+
+    def __init__(self) -> None:
+        self._sources: dict[int, list[str]] = {}
+        self._gone: set[tuple[int, str]] = set()
+        self._edits: dict[tuple[int, str], Sequence[str]] = {}
+
+    @contextmanager
+    def running(self, learner: int, source: str) -> Iterator[None]:
+        """Know that the code of `source` is being run, until the block ends."""
+        sources = self._sources.setdefault(learner, [])
+        sources.append(source)
+        try:
+            yield
+        finally:
+            sources.remove(source)
+            if source not in sources:
+                self._gone.discard((learner, source))
+            if not sources:
+                self._sources.pop(learner, None)
+
+    def is_running(self, learner: int, source: str) -> bool:
+        return source in self._sources.get(learner, ())
+
+    def withdraw(self, learner: int, source: str) -> bool:
+        """Let the code of `source` end unheard; tell whether it is the one that runs now."""
+        if not self.is_running(learner, source):
+            return False
+        self._gone.add((learner, source))
+        self._edits.pop((learner, source), None)
+        return self._sources[learner][0] == source
+
+    def is_gone(self, learner: int, source: str) -> bool:
+        return (learner, source) in self._gone
+
+    def edit(self, learner: int, source: str, cells: Sequence[str]) -> None:
+        """Keep what a message holds now that is still being run; the latest edit counts."""
+        self._edits[learner, source] = cells
+
+    def take_edit(self, learner: int, source: str) -> Sequence[str] | None:
+        return self._edits.pop((learner, source), None)
