@@ -25,7 +25,8 @@ from bot.platforms.console.keeping import Keeper
 from bot.platforms.console.lines import LineSource
 from bot.platforms.console.screen import Screen
 from bot.platforms.console.surroundings import Surroundings, state_folder
-from bot.storage.sqlite import open_store
+from bot.storage.database import Database, open_database
+from bot.storage.sqlite import SqliteStore
 from bot.tutor.assess import Assessor
 from bot.tutor.event import Actor
 from bot.tutor.ports import Wording
@@ -44,6 +45,7 @@ class Parts:
     tutor: Tutor
     services: Services
     executor: Reachable
+    database: Database
 
 
 class SystemClock:
@@ -91,7 +93,8 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
     async with AsyncExitStack() as stack:
         executor = await stack.enter_async_context(_reachable(config, environ))
         admission = await stack.enter_async_context(_admitting(config, executor))
-        store = await stack.enter_async_context(open_store(config.database))
+        database = await stack.enter_async_context(open_database(config.database))
+        store = SqliteStore(database)
         pictures = await stack.enter_async_context(drawing_in_a_thread())
         background = await stack.enter_async_context(Background())
         services = Services(
@@ -105,7 +108,7 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             later=background.later,
             locale=config.locale,
         )
-        yield Parts(Tutor(services), services, executor)
+        yield Parts(Tutor(services), services, executor, database)
 
 
 @asynccontextmanager
