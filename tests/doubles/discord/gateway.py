@@ -73,9 +73,10 @@ class Gateway:
     async def drop(self, code: int = 4000) -> None:
         """Cut every connection; its session can be resumed."""
         for session in list(self.sessions.values()):
+            socket, session.socket = session.socket, None
             session.drops += 1
-            if session.socket is not None and not session.socket.closed:
-                await session.socket.close(code=code)
+            if socket is not None and not socket.closed:
+                await socket.close(code=code)
 
     async def ask_to_reconnect(self) -> None:
         for session in self.sessions.values():

@@ -172,13 +172,14 @@ def _required(_document: _Document, names: list[str], _whole: Any) -> Check:
     return check
 
 
-def _length(least: bool, kinds: tuple[type, ...]) -> Callable[[_Document, int, Any], Check]:
+def _length(least: bool, kind: type[Any]) -> Callable[[_Document, int, Any], Check]:
     def make(_document: _Document, limit: int, _whole: Any) -> Check:
         def check(value: Any, where: str) -> list[str]:
-            if not isinstance(value, kinds):
+            if not isinstance(value, kind):
                 return []
-            wrong = len(value) < limit if least else len(value) > limit
-            return [f"{where}: length {len(value)}, limit {limit}"] if wrong else []
+            size = len(value)
+            wrong = size < limit if least else size > limit
+            return [f"{where}: length {size}, limit {limit}"] if wrong else []
 
         return check
 
@@ -203,12 +204,12 @@ _WORDS: dict[str, Callable[[_Document, Any, Any], Check]] = {
     "enum": _enum,
     "const": _const,
     "required": _required,
-    "minLength": _length(True, (str,)),
-    "maxLength": _length(False, (str,)),
-    "minItems": _length(True, (list,)),
-    "maxItems": _length(False, (list,)),
-    "minProperties": _length(True, (dict,)),
-    "maxProperties": _length(False, (dict,)),
+    "minLength": _length(True, str),
+    "maxLength": _length(False, str),
+    "minItems": _length(True, list),
+    "maxItems": _length(False, list),
+    "minProperties": _length(True, dict),
+    "maxProperties": _length(False, dict),
     "minimum": _bound(True),
     "maximum": _bound(False),
     "properties": _Document.properties,

@@ -30,7 +30,7 @@ class Seen:
     @property
     def text(self) -> str:
         """All words: of the message, its embeds and its components."""
-        parts = [self.message.content]
+        parts: list[str | None] = [self.message.content]
         for embed in self.embeds:
             parts += [embed.get("author", {}).get("name"), embed.get("title")]
             parts.append(embed.get("description"))

@@ -36,7 +36,9 @@ class Servers:
             role = Role(self._world.ids.next(), bot.name, permissions)
             guild.roles[role.id] = role
             guild.members[bot.id].roles.add(role)
-        self._gateway.tell("GUILD_CREATE", payloads.guild(guild), guild)
+        data = payloads.guild(guild)
+        del data["unavailable"]  # says that it is back, and it is new
+        self._gateway.tell("GUILD_CREATE", data, guild)
 
     def remove_bot(self, guild: Guild) -> None:
         self._gateway.tell("GUILD_DELETE", {"id": str(guild.id)}, guild)

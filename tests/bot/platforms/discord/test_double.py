@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from tests.bot.platforms.discord.echo_bot import EchoBot, echoing
-from tests.doubles.discord.double import Discord
+from tests.doubles.discord.double import Discord, Payload
 from tests.doubles.discord.permissions import Permission
 
 PATCH = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -171,10 +171,10 @@ async def test_an_expired_token_is_no_good(double: Discord, bot: EchoBot) -> Non
     assert refused.value.code == 50027
 
 
-BROKEN = {
+BROKEN: dict[str, Payload] = {
     "content": {"content": "x" * 2001},
     "6001 characters": {
-        "embeds": [{"title": "t", "description": "x" * 3000}, {"description": "x" * 3001}]
+        "embeds": [{"title": "t", "description": "x" * 3000}, {"description": "x" * 3000}]
     },
     "would ping": {"content": "<@1>", "allowed_mentions": {"parse": ["users"]}},
     "is not attached": {"embeds": [{"image": {"url": "attachment://b.png"}}]},
@@ -200,7 +200,7 @@ async def test_what_breaks_a_rule_is_refused_and_remembered(
     route = discord.http.Route(
         "POST", "/channels/{channel_id}/messages", channel_id=school.channel("general").id
     )
-    body = {"allowed_mentions": {"parse": []}} | BROKEN[rule]
+    body: Payload = {"allowed_mentions": {"parse": []}} | BROKEN[rule]
     with pytest.raises(discord.HTTPException) as refused:
         await bot.http.request(route, json=body)
     assert refused.value.status == 400
