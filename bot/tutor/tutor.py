@@ -1,6 +1,6 @@
 """Takes every event to the use case that answers it, in the language of whoever asked."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.tutor import quiz, writing
@@ -142,6 +142,8 @@ class Tutor:
         curriculum, wordings = self._services.curriculum, self._services.wordings
         if ref.verb == "type":
             return quiz.form_for(curriculum, wordings, ref.args)
+        if ref.verb == "ask":
+            return posting.form_for(wordings.in_locale(wordings.best(*ref.args[3:])), ref.args)
         return writing.form_for(curriculum, wordings, ref)
 
     async def form(self, ref: Ref, actor: Actor) -> Form | None:
@@ -154,23 +156,57 @@ class Tutor:
             services.store, services.curriculum, services.wordings, form, actor
         )
 
+    async def due(self, platform: str | None = None) -> Replies:
+        """Yield what the clock asks for, of one platform or of all: polls to be counted or closed.
+
+        A reply counts as delivered once the next one is asked for.
+        """
+        async with closing(self._clerk.due(platform)) as replies:
+            async for reply in replies:
+                yield reply
+
+    async def open_reaction_polls(self, platform: str) -> tuple[str, ...]:
+        """Return the slots of open polls that are answered by reaction."""
+        return await self._clerk.open_reaction_polls(platform)
+
+    async def recount(self, slot: str, votes: Mapping[str, Sequence[Actor]]) -> None:
+        """Bring a poll in line with who has reacted with which emoji, after a time unseen."""
+        await self._clerk.recount(slot, votes)
+
     async def handle(self, event: Event) -> Replies:
         """Answer `event`. What is acknowledged in a reply has been stored before."""
-        if isinstance(event, SourceDeleted | Reacted | Said):
-            return
+        refusal = await refused(self._services, event)
+        if refusal is not None:
+            if not isinstance(event, Reacted):
+                yield refusal
+        elif isinstance(event, Reacted) and event.slot.startswith(POLL_SLOT):
+            await self._clerk.reacted(event)
+        elif not isinstance(event, SourceDeleted | Reacted | Said):
+            async with closing(self._answered(event)) as replies:
+                async for reply in replies:
+                    yield reply
+
+    async def _answered(self, event: Event) -> Replies:
         turn = await self._turn(event)
         first: Reply | None = None
         async with closing(self._replies(turn)) as replies:
             async for answer in replies:
                 reply = await with_formulas(self._services.pictures, answer)
-                first = first or reply
-                is_first = reply is first or (reply.slot and reply.slot == first.slot)
+                first = first or (None if reply.channel else reply)
+                is_first = first and (reply is first or (reply.slot and reply.slot == first.slot))
                 yield _introduced(turn, reply) if turn.learner.is_new and is_first else reply
 
     async def _turn(self, event: Event) -> Turn:
-        services = self._services
-        learner = await services.store.learner(event.actor)
-        locale = services.wordings.best(learner.locale, event.actor.locale, services.locale)
+        services, actor, server = self._services.present, event.actor, event.place.server_id
+        learner = await services.store.learner(actor)
+        of_server = await services.places.server(actor.platform, server) if server else None
+        locale = services.wordings.best(
+            learner.locale,
+            actor.locale,
+            learner.seen,
+            of_server.locale if of_server else None,
+            services.locale,
+        )
         return Turn(
             services=services,
             meanwhile=self._meanwhile,
@@ -181,6 +217,9 @@ class Tutor:
         )
 
     def _replies(self, turn: Turn) -> Replies:
+        limited = too_many_runs(turn)
+        if limited is not None:
+            return _only(limited)
         match turn.event:
             case Command(verb=verb, args=args):
                 return _commanded(turn, verb, args)
