@@ -40,6 +40,12 @@ def _connection(path: Path) -> aiosqlite.Connection:
     return aiosqlite.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
 
 
+def bytes_of(path: Path) -> int:
+    """Return how large the database at `path` is, with what has not been folded into it yet."""
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
 class Database:
     """What the stores read from and write to; made by `open_database`."""
 
