@@ -26,8 +26,10 @@ _BLOCK = """
 """
 _UNBLOCK = "DELETE FROM blocked WHERE platform = :platform AND user_id = :user_id"
 _GPU_SECONDS = "SELECT seconds FROM gpu_use WHERE learner = :learner AND day = :day"
+# Of a learner who was deleted while their code ran, nothing is kept.
 _ADD_GPU_SECONDS = """
-    INSERT INTO gpu_use (learner, day, seconds) VALUES (:learner, :day, :seconds)
+    INSERT INTO gpu_use (learner, day, seconds)
+    SELECT id, :day, :seconds FROM learner WHERE id = :learner
     ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds
 """
 

@@ -1,10 +1,11 @@
 """Says what a learner can do here, and what to try next."""
 
+from bot.tutor.admin.verbs import allowed
 from bot.tutor.buttons import continue_button
 from bot.tutor.clean import quoted
 from bot.tutor.event import Place
 from bot.tutor.ports import Wording
-from bot.tutor.reply import Button, Fields, Heading, Note, Prose, Ref, Reply
+from bot.tutor.reply import Button, Fields, Heading, Note, Part, Prose, Ref, Reply
 from bot.tutor.turn import Turn
 from bot.tutor.verbs import VERBS, nearest
 
@@ -21,8 +22,16 @@ async def show_help(turn: Turn, _args: tuple[str, ...]) -> Reply:
         Fields(verbs),
         Prose(say("Post Python in a code block and it runs. Your variables stay until `reset`.")),
         Note("info", what_is_stored(say, turn.event.place)),
+        *_looked_after(turn),
     )
     return Reply(parts, (continue_button(turn), Button(say("Progress"), Ref("progress"))))
+
+
+def _looked_after(turn: Turn) -> list[Part]:
+    """Return what operators and managers can do; for others there is nothing to see."""
+    verbs = allowed(turn.services, turn.event)
+    pairs = tuple((f"tutor {verb.name}", turn.say(verb.summary)) for verb in verbs)
+    return [Heading(turn.say("What you can look after here")), Fields(pairs)] if pairs else []
 
 
 def what_is_stored(say: Wording, place: Place) -> str:

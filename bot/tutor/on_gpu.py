@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.tutor import run_view
+from bot.tutor import gpu_quota, run_view
 from bot.tutor.account import Account
 from bot.tutor.buttons import lesson_button, stale
 from bot.tutor.cells import find, successful
@@ -33,6 +33,8 @@ async def run_on_gpu(turn: Turn, args: tuple[str, ...]) -> Replies:
     elif learner in on_gpu:
         text = turn.say("Code of yours is on a GPU, or waits for one, already. One moment.")
         yield _said(turn, text)
+    elif (used_up := await gpu_quota.spent(turn)) is not None:
+        yield used_up
     else:
         on_gpu.add(learner)
         try:
@@ -95,6 +97,7 @@ async def _in_order(
         async with closing(run_one(turn, cell, account)) as replies:
             async for reply in replies:
                 yield reply
+        await gpu_quota.add(turn, account.final)
         account.parts = await told(turn, account)
         if is_last:
             return

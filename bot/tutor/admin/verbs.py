@@ -12,7 +12,7 @@ ADMIN_VERBS = (
     Verb("setup", say("Say where and how the tutor works in this server.")),
     Verb("post-quiz", say("Put a question to a whole channel."), say("[lesson/question]")),
     Verb("status", say("See how the tutor is doing.")),
-    Verb("export", say("Get what was done here as a file."), "[csv|jsonl]"),
+    Verb("export", say("Get what was done here as a file."), say("[csv|jsonl]")),
     Verb("reload", say("Read the lessons again.")),
     Verb("block", say("Keep somebody from using the tutor, or let them in again."), say("[user]")),
 )
