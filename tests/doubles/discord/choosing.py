@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tests.doubles.discord import payloads
+from tests.doubles.discord import message_payloads, payloads
 from tests.doubles.discord.interactions import Modal
 from tests.doubles.discord.permissions import Permission, in_channel
 from tests.doubles.discord.world import DM, Account, Channel, Message, Payload
@@ -147,7 +147,7 @@ def on_message(command: Payload, message: Message) -> Payload:
         "name": command["name"],
         "type": 3,
         "target_id": target,
-        "resolved": {"messages": {target: payloads.message(message)}},
+        "resolved": {"messages": {target: message_payloads.message(message)}},
     }
 
 

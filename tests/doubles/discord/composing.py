@@ -4,9 +4,10 @@ import mimetypes
 from typing import Any
 
 from tests.doubles.discord import rules
-from tests.doubles.discord.gateway import DM_MESSAGES, GUILD_MESSAGES, Gateway
+from tests.doubles.discord.gateway import Gateway
 from tests.doubles.discord.interactions import Asked
 from tests.doubles.discord.rest import Call, Rest
+from tests.doubles.discord.sessions import DM_MESSAGES, GUILD_MESSAGES
 from tests.doubles.discord.world import (
     EPHEMERAL,
     LOADING,

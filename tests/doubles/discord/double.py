@@ -7,18 +7,20 @@ from typing import Self
 from aiohttp import web
 
 from tests.doubles.discord.composing import Composer
-from tests.doubles.discord.gateway import MESSAGE_CONTENT, Gateway
+from tests.doubles.discord.gateway import Gateway
 from tests.doubles.discord.interactions import Asked
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.permissions import Permission
+from tests.doubles.discord.pulse import until
 from tests.doubles.discord.rest import PREFIX, Rest
 from tests.doubles.discord.rest_application import ApplicationRoutes
 from tests.doubles.discord.rest_channels import ChannelRoutes
 from tests.doubles.discord.rest_interactions import InteractionRoutes
 from tests.doubles.discord.rest_messages import MessageRoutes
 from tests.doubles.discord.servers import Servers
+from tests.doubles.discord.sessions import MESSAGE_CONTENT
 from tests.doubles.discord.talking import Talking
-from tests.doubles.discord.world import Account, Channel, Guild, Message, Payload, World, until
+from tests.doubles.discord.world import Account, Channel, Guild, Message, Payload, World
 
 TOKEN = "bot.token.of.the-double"
 _BACKLOG = 1024

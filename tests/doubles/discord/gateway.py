@@ -3,55 +3,28 @@
 import asyncio
 import contextlib
 import json
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.doubles.discord import payloads
-from tests.doubles.discord.world import DM, Account, Guild, Message, Payload, Pulse, World
-
-GUILDS, MEMBERS, PRESENCES = 1 << 0, 1 << 1, 1 << 8
-GUILD_MESSAGES, GUILD_REACTIONS, GUILD_TYPING = 1 << 9, 1 << 10, 1 << 11
-DM_MESSAGES, DM_REACTIONS, DM_TYPING = 1 << 12, 1 << 13, 1 << 14
-MESSAGE_CONTENT = 1 << 15
-PRIVILEGED = MEMBERS | PRESENCES | MESSAGE_CONTENT
+from tests.doubles.discord import message_payloads, payloads
+from tests.doubles.discord.permissions import Permission, in_channel
+from tests.doubles.discord.pulse import Pulse
+from tests.doubles.discord.sessions import (
+    DM_MESSAGES,
+    DM_REACTIONS,
+    GUILD_MESSAGES,
+    GUILD_REACTIONS,
+    GUILDS,
+    MESSAGE_CONTENT,
+    Session,
+)
+from tests.doubles.discord.world import Account, Channel, Guild, Message, Payload, World
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME = 0, 1, 2, 6
 _RECONNECT, _MEMBERS, _INVALID, _HELLO, _ACK = 7, 8, 9, 10, 11
 _HEARTBEAT_MS = 41250
-
-
-@dataclass(eq=False)
-class Session:
-    """What one shard of the bot has been told; it outlives its connection."""
-
-    shard: int
-    shards: int
-    intents: int
-    id: str = field(default_factory=lambda: secrets.token_hex(16))
-    told: list[str] = field(default_factory=list)
-    socket: web.WebSocketResponse | None = None
-    unsent: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    drops: int = 0
-
-    @property
-    def connected(self) -> bool:
-        return self.socket is not None and not self.socket.closed
-
-    def tell(self, event: str, data: Any) -> None:
-        frame = {"op": _DISPATCH, "t": event, "s": len(self.told) + 1, "d": data}
-        self.told.append(json.dumps(frame))
-        if self.connected:
-            self.unsent.put_nowait(self.told[-1])
-
-    def sees_contents(self, message: Message, bot_id: int) -> bool:
-        mine = message.author.id == bot_id
-        in_dm = message.channel.kind == DM
-        bot = message.channel.world.bot
-        return bool(self.intents & MESSAGE_CONTENT) or mine or in_dm or message.mentions(bot)
 
 
 class Gateway:
@@ -105,17 +78,21 @@ class Gateway:
             session.tell(event, data)
 
     def tell_message(self, event: str, message: Message) -> None:
+        if not self._seen_by_bot(message.channel):
+            return
         guild = message.channel.guild
         intent = DM_MESSAGES if guild is None else GUILD_MESSAGES
         for session in self._listening(guild, intent):
             contents = session.sees_contents(message, self._world.bot.id)
-            data = payloads.message(message, contents=contents)
+            data = message_payloads.message(message, contents=contents)
             if guild is not None:
                 data["guild_id"] = str(guild.id)
                 data["member"] = payloads.member(guild, message.author)
             session.tell(event, data)
 
     def tell_reaction(self, event: str, message: Message, who: Account, emoji: str) -> None:
+        if not self._seen_by_bot(message.channel):
+            return
         guild = message.channel.guild
         data: Payload = {
             "user_id": str(who.id),
@@ -131,6 +108,9 @@ class Gateway:
             if event == "MESSAGE_REACTION_ADD":
                 data["member"] = payloads.full_member(guild, who)
         self.tell(event, data, guild, DM_REACTIONS if guild is None else GUILD_REACTIONS)
+
+    def _seen_by_bot(self, channel: Channel) -> bool:
+        return Permission.VIEW_CHANNEL in in_channel(channel, self._world.bot)
 
     def listener(self, guild: Guild | None) -> Session | None:
         """Return the connected session that gets the interactions of `guild`."""

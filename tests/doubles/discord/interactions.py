@@ -4,9 +4,10 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from tests.doubles.discord import payloads
+from tests.doubles.discord import message_payloads, payloads
 from tests.doubles.discord.permissions import in_channel
-from tests.doubles.discord.world import DM, Account, Channel, Message, Payload, Pulse, World, until
+from tests.doubles.discord.pulse import Pulse, until
+from tests.doubles.discord.world import DM, Account, Channel, Message, Payload, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -132,7 +133,7 @@ def payload(asked: Asked, world: World) -> Payload:
         | ({"1": str(person.id)} if person.installed else {}),
     }
     if asked.source is not None and asked.kind != COMMAND:
-        found["message"] = payloads.message(asked.source)
+        found["message"] = message_payloads.message(asked.source)
     if guild is None:
         return found | {"user": payloads.user(person)}
     permissions = str(int(in_channel(channel, person)))

@@ -15,8 +15,9 @@ from tests.doubles.discord.interactions import (
     Modal,
 )
 from tests.doubles.discord.permissions import Permission, in_channel
+from tests.doubles.discord.pulse import until
 from tests.doubles.discord.seeing import Seen
-from tests.doubles.discord.world import DM, Account, Channel, Message, Payload, until
+from tests.doubles.discord.world import DM, Account, Channel, Message, Payload
 
 Files = Mapping[str, bytes]
 _POST_LIMIT = 2000

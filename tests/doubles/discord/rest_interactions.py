@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.doubles.discord import payloads, rules
+from tests.doubles.discord import message_payloads, rules
 from tests.doubles.discord.composing import Composer
 from tests.doubles.discord.interactions import (
     ACKNOWLEDGE_SECONDS,
@@ -129,7 +129,7 @@ class InteractionRoutes:
             "response_message_loading": bool(asked.original.flags & LOADING),
             "response_message_ephemeral": asked.original.only_for is not None,
         }
-        resource = {"type": asked.answer, "message": payloads.message(asked.original)}
+        resource = {"type": asked.answer, "message": message_payloads.message(asked.original)}
         return {"interaction": found, "resource": resource}
 
     # What follows.
@@ -144,7 +144,7 @@ class InteractionRoutes:
         if one not in asked.messages:
             asked.messages.append(one)
         asked.pulse.beat()
-        return payloads.message(one)
+        return message_payloads.message(one)
 
     def _fill(self, asked: Asked, waiting: Message, call: Call) -> Message:
         """Turn the deferred message into what came; as private as it was announced."""
@@ -164,7 +164,7 @@ class InteractionRoutes:
         )
 
     async def get(self, call: Call) -> Payload:
-        return payloads.message(self._message(call))
+        return message_payloads.message(self._message(call))
 
     async def edit(self, call: Call) -> Payload:
         one = self._message(call)
@@ -173,7 +173,7 @@ class InteractionRoutes:
             asked.messages.append(one)
         edited = self._composer.edit(one, call, call.body)
         asked.pulse.beat()
-        return payloads.message(edited)
+        return message_payloads.message(edited)
 
     async def delete(self, call: Call) -> None:
         self._composer.delete(self._message(call))

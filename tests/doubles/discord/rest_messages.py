@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.doubles.discord import payloads, rules
+from tests.doubles.discord import message_payloads, payloads, rules
 from tests.doubles.discord.composing import Composer
 from tests.doubles.discord.permissions import Permission, in_channel
 from tests.doubles.discord.rest import NO_ACCESS, NO_PERMISSION, Call, Handler, Refusal, unknown
@@ -42,7 +42,7 @@ class MessageRoutes:
         channel = self.channel(call)
         body = call.body
         if body.get("enforce_nonce") and (same := self._same(channel, str(body["nonce"]))):
-            return payloads.message(same)
+            return message_payloads.message(same)
         self._may_write(channel)
         self._may(channel, P.EMBED_LINKS if body.get("embeds") else P(0))
         self._may(channel, P.ATTACH_FILES if call.files else P(0))
@@ -50,7 +50,7 @@ class MessageRoutes:
         channel.archived = False
         channel.typing = [one for one in channel.typing if one[0] is not self._world.bot]
         made = self._composer.create(channel, call, body, reference=reference)
-        return payloads.message(made)
+        return message_payloads.message(made)
 
     async def edit(self, call: Call) -> Payload:
         one = self._message(call)
@@ -58,7 +58,7 @@ class MessageRoutes:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
         if one.channel.archived:
             raise Refusal(400, 50083, "Thread is archived")
-        return payloads.message(self._composer.edit(one, call, call.body))
+        return message_payloads.message(self._composer.edit(one, call, call.body))
 
     async def delete(self, call: Call) -> None:
         one = self._message(call)
@@ -69,7 +69,7 @@ class MessageRoutes:
     async def get(self, call: Call) -> Payload:
         one = self._message(call)
         self._may(one.channel, P.READ_MESSAGE_HISTORY)
-        return payloads.message(one, contents=self._contents(one))
+        return message_payloads.message(one, contents=self._contents(one))
 
     async def history(self, call: Call) -> list[Payload]:
         channel = self.channel(call)
@@ -81,7 +81,7 @@ class MessageRoutes:
             if not one.deleted and one.only_for is None and self._between(one, call.query)
         ]
         newest = sorted(shown, key=lambda one: -one.id)[: int(call.query.get("limit", 50))]
-        return [payloads.message(one, contents=self._contents(one)) for one in newest]
+        return [message_payloads.message(one, contents=self._contents(one)) for one in newest]
 
     @staticmethod
     def _between(one: Message, query: dict[str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 import mimetypes
 
-from tests.doubles.discord import payloads
+from tests.doubles.discord import message_payloads, payloads
 from tests.doubles.discord.composing import Composer
 from tests.doubles.discord.gateway import Gateway
 from tests.doubles.discord.interactions import Asked, payload
@@ -44,7 +44,9 @@ class Talking:
         made.uploads = [
             self._composer.upload(name, data, kind=_kind(name)) for name, data in files.items()
         ]
-        where.archived = False
+        if where.archived:
+            where.archived = False
+            self._gateway.tell("THREAD_UPDATE", payloads.channel(where), where.guild)
         self._composer.place(made)
         return made
 
@@ -68,7 +70,7 @@ class Talking:
         self._composer.unreact(message, who, emoji)
 
     def upload(self, name: str, data: bytes) -> Payload:
-        return payloads.attachment(self._composer.upload(name, data, kind=_kind(name)))
+        return message_payloads.attachment(self._composer.upload(name, data, kind=_kind(name)))
 
     def ask(
         self, who: Account, where: Channel, kind: int, data: Payload, source: Message | None

@@ -1,14 +1,14 @@
 """The world of the double: people, servers, channels and what was said in them."""
 
-import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.doubles.discord.permissions import CHATTING, Permission, in_channel
+from tests.doubles.discord.pulse import Pulse
 
 if TYPE_CHECKING:
     from tests.doubles.discord.interactions import Asked
@@ -31,27 +31,6 @@ class Ids:
     def next(self) -> int:
         self._last = max(int(time.time() * 1000) - _EPOCH << 22, self._last + 1)
         return self._last
-
-
-class Pulse:
-    """Wakes those who wait for something to change."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def beat(self) -> None:
-        for one in self._waiting:
-            if not one.done():
-                one.set_result(None)
-        self._waiting.clear()
-
-    async def wait(self) -> None:
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        try:
-            await future
-        finally:
-            self._waiting.discard(future)
 
 
 @dataclass(eq=False)
@@ -243,16 +222,3 @@ class World:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-async def until(
-    pulse: Pulse, found: Callable[[], Any], seconds: float, what: Callable[[], str]
-) -> Any:
-    """Wait until `found` returns something, looking again at each beat; fails in the words of `what`."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not (one := found()):
-                await pulse.wait()
-            return one
-    except TimeoutError:
-        raise AssertionError(what()) from None

@@ -264,3 +264,46 @@ async def test_a_new_server_and_a_server_without_the_bot(double: Discord, bot: E
     assert "hi" in seen.text
     assert bot.events == ["join Second"]
     assert double.violations == []
+
+
+async def test_an_answer_that_is_lost_doubles_what_carries_no_nonce(
+    double: Discord, bot: EchoBot
+) -> None:
+    (school,) = double.world.guilds.values()
+    general = school.channel("general")
+    ada = double.person("ada", school)
+    double.rest.fail(POST, 502, done_first=True)
+    await bot.get_partial_messageable(general.id).send("once")  # with a nonce of the library's own
+    assert [one.text for one in ada.timeline(general)] == ["once"]
+    double.rest.fail(POST, 502, done_first=True)
+    route = discord.http.Route("POST", "/channels/{channel_id}/messages", channel_id=general.id)
+    await bot.http.request(route, json={"content": "twice"})
+    assert [one.text for one in ada.timeline(general)] == ["once", "twice", "twice"]
+
+
+async def test_a_second_acknowledgement_is_a_violation(double: Discord, bot: EchoBot) -> None:
+    (school,) = double.world.guilds.values()
+    ada = double.person("ada", school)
+    asked = await ada.slash(school.channel("general"), "echo", text="hi")
+    route = discord.http.Route(
+        "POST",
+        "/interactions/{webhook_id}/{webhook_token}/callback",
+        webhook_id=asked.id,
+        webhook_token=asked.token,
+    )
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(route, json={"type": 4, "data": {"content": "again"}})
+    assert refused.value.code == 40060
+    assert double.violations == [f"{asked} was acknowledged twice"]
+
+
+async def test_what_is_not_for_the_bot_is_not_told(double: Discord, bot: EchoBot) -> None:
+    (school,) = double.world.guilds.values()
+    away = double.guild("Away", bot=False)
+    ada = double.person("ada", school, away)
+    double.servers.forbid(school.channel("staff"), double.world.bot, Permission.VIEW_CHANNEL)
+    await ada.posts(away.channel("general"), "elsewhere")
+    await ada.posts(school.channel("staff"), "behind the door")
+    await ada.posts(school.channel("general"), "!here")
+    await ada.sees("here", school.channel("general"))
+    assert bot.heard == ["!here"]

@@ -1,0 +1,135 @@
+"""`tensor-tutor discord` as a child process, with the loopback Discord around it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.doubles.discord.double import Discord
+from tests.e2e.program import environment, family, gone
+
+_READY_SECONDS = 60.0
+_END_SECONDS = 30.0
+
+
+class DiscordProgram:
+    """The real program: sandbox, database and lessons; it can be ended, killed and started again."""
+
+    def __init__(
+        self, double: Discord, folder: Path, config: Mapping[str, Any] | None = None
+    ) -> None:
+        self._double = double
+        self._folder = folder
+        self._log = folder / "program.log"
+        self._config = folder / "config.yaml"
+        self._process: asyncio.subprocess.Process | None = None
+        self.environ = environment(folder, **double.environ)
+        self.configure(config or {})
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Write the configuration that the next start reads."""
+        self._config.write_text(yaml.safe_dump(dict(config)), encoding="utf-8")
+
+    @property
+    def log(self) -> str:
+        """Everything that the program has said to its operator."""
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    async def start(self, *, ready: bool = True) -> None:
+        """Start the program; `ready` waits until it is connected and has its commands."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "discord", "--config", str(self._config)),
+                cwd=self._folder,
+                env=self.environ,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        if ready:
+            await self.ready()
+
+    async def ready(self) -> None:
+        """Wait until it is connected and has its commands, or fail with what it said."""
+        with self._explained():
+            async with asyncio.timeout(_READY_SECONDS):
+                while not (self._double.gateway.shards and self._double.application.commands):
+                    assert self._running, (
+                        f"it ended with {self._process and self._process.returncode}"
+                    )
+                    await asyncio.sleep(0.05)
+
+    async def ended(self, seconds: float = _END_SECONDS) -> int:
+        """Wait for its end, and return its exit status."""
+        assert self._process is not None
+        with self._explained():
+            return await asyncio.wait_for(self._process.wait(), seconds)
+
+    async def stop(self) -> int:
+        """Ask it to end, as an operator does, and return its exit status."""
+        self._signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def kill(self) -> None:
+        """Kill it with no warning, and wait until everything that it had started is gone."""
+        assert self._process is not None
+        everything = family(self._process.pid)
+        self._signal(signal.SIGKILL)
+        await self.ended()
+        assert await asyncio.to_thread(gone, everything)
+        async with asyncio.timeout(_END_SECONDS):
+            while self._double.gateway.shards:
+                await asyncio.sleep(0.02)
+
+    async def restart(self, *, killed: bool = False) -> None:
+        """End or kill it, and start it again."""
+        if killed:
+            await self.kill()
+        else:
+            assert await self.stop() == 0
+        await self.start()
+
+    async def close(self) -> None:
+        if self._running:
+            self._signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.ended(), _END_SECONDS)
+            except TimeoutError:
+                self._signal(signal.SIGKILL)
+                await self.ended()
+
+    @property
+    def _running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Any:
+        """Add to any failure what the program itself said."""
+        try:
+            yield
+        except (AssertionError, TimeoutError) as error:
+            raise AssertionError(f"{error!r}; the program said:\n{self.log[-4000:]}") from error
+
+
+@contextlib.asynccontextmanager
+async def running(
+    double: Discord, folder: Path, config: Mapping[str, Any] | None = None
+) -> AsyncIterator[DiscordProgram]:
+    """Run the program against `double` for as long as the block lasts."""
+    program = DiscordProgram(double, folder, config)
+    try:
+        await program.start()
+        yield program
+    finally:
+        await program.close()
