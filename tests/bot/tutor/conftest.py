@@ -5,7 +5,11 @@ import pytest
 
 from bot.curriculum import LoadedCurriculum, read_lesson
 from bot.locales.catalogues import load_catalogues
-from bot.storage.sqlite import SqliteStore, open_store
+from bot.storage.activity import SqliteActivity
+from bot.storage.database import Database, open_database
+from bot.storage.places import SqlitePlaces
+from bot.storage.polls import SqlitePolls
+from bot.storage.sqlite import SqliteStore
 from bot.tutor.assess import Assessor
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
@@ -30,9 +34,14 @@ def curriculum() -> LoadedCurriculum:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "tutor.db") as opened:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(tmp_path / "tutor.db") as opened:
         yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> SqliteStore:
+    return SqliteStore(database)
 
 
 @pytest.fixture
@@ -55,6 +64,7 @@ def pictures() -> RecordedPictures:
 @pytest.fixture
 def services(
     curriculum: LoadedCurriculum,
+    database: Database,
     store: SqliteStore,
     runner: FakeRunner,
     background: Background,
@@ -69,6 +79,9 @@ def services(
         clock=Minutes(),
         later=background.later,
         pictures=pictures,
+        places=SqlitePlaces(database),
+        polls=SqlitePolls(database),
+        activity=SqliteActivity(database),
     )
 
 
