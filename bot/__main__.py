@@ -46,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     console.add_argument("--learner", type=_name, metavar="NAME", help="by default, your user name")
     console.add_argument("--locale", choices=LOCALES, help="the language to speak from now on")
     console.set_defaults(run=_console)
+    for name, run, what in (
+        ("discord", _discord, "serve Discord; DISCORD_TOKEN holds the bot's token"),
+        ("serve", _serve, "serve every chat whose token is set"),
+    ):
+        chat = commands.add_parser(name, parents=[shared], help=what, description=what)
+        chat.set_defaults(run=run)
     lint = commands.add_parser("lint", parents=[shared], help="check lessons and run their code")
     lint.add_argument("lessons", nargs="*", metavar="LESSON", help="an id, a file or a folder")
     lint.add_argument("--format", choices=("text", "json"), default="text")
@@ -158,6 +164,37 @@ def _let_go_of(out: TextIO | None) -> None:
             out.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+# chats ------------------------------------------------------------------------------------------
+
+
+def _discord(options: argparse.Namespace) -> int:
+    from bot.bootstrap import run_discord
+    from bot.config import ConfigError, load_config
+    from bot.curriculum import LessonError
+    from bot.platforms.discord.app import DiscordRefused
+    from bot.storage.errors import StorageError
+
+    _log_to(None)
+    logging.getLogger("bot").setLevel(logging.INFO)
+    try:
+        asyncio.run(run_discord(load_config(options.config, os.environ), os.environ))
+    except (ConfigError, LessonError) as error:
+        return _refused(error.problems, EXIT_USAGE)
+    except DiscordRefused as error:
+        return _refused([str(error)], EXIT_USAGE)
+    except StorageError as error:
+        return _refused([str(error)], EXIT_FAILED)
+    return EXIT_OK
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Serve every chat whose token is set: so far there is one."""
+    if not os.environ.get("DISCORD_TOKEN", "").strip():
+        problem = "No chat's token is set: put that of your Discord bot into DISCORD_TOKEN."
+        return _refused([f"{problem} docs/deploying.md tells how to get one."], EXIT_USAGE)
+    return _discord(options)
 
 
 # lint -------------------------------------------------------------------------------------------

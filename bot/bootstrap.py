@@ -2,19 +2,36 @@
 
 import asyncio
 import logging
+import signal
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bot.admission import Admission
+from bot.admission.host import RunningHost
 from bot.authoring.finding import Finding, findings_of
 from bot.authoring.lint import lint
 from bot.config import Config, Sandbox
-from bot.curriculum import LessonError, LoadedCurriculum, load_curriculum, read_lesson
+from bot.curriculum import (
+    LessonError,
+    LessonShelf,
+    LoadedCurriculum,
+    load_curriculum,
+    read_lesson,
+)
 from bot.curriculum.lesson_file import LESSON_FILE
 from bot.executor import Link, Reachable, embedded
 from bot.locales import load_catalogues
@@ -25,15 +42,24 @@ from bot.platforms.console.keeping import Keeper
 from bot.platforms.console.lines import LineSource
 from bot.platforms.console.screen import Screen
 from bot.platforms.console.surroundings import Surroundings, state_folder
-from bot.storage.database import Database, open_database
+from bot.storage.activity import SqliteActivity
+from bot.storage.database import Database, bytes_of, open_database
+from bot.storage.places import SqlitePlaces
+from bot.storage.polls import SqlitePolls
 from bot.storage.sqlite import SqliteStore
+from bot.tutor.access import Access
 from bot.tutor.assess import Assessor
-from bot.tutor.event import Actor
+from bot.tutor.event import Actor, Event
+from bot.tutor.gate import refused
 from bot.tutor.ports import Wording
+from bot.tutor.records import ServerSettings
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from sandbox.client import connect
 from sandbox.wire import SessionSpec
+
+if TYPE_CHECKING:  # starting one platform imports no other
+    from bot.platforms.discord.handlers import Wiring as DiscordWiring
 
 log = logging.getLogger(__name__)
 
@@ -89,12 +115,12 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
     The sandbox starts meanwhile: nobody waits for it before their first run. Raises `StorageError`
     and `LessonError`.
     """
-    curriculum = load_curriculum(config.lesson_dirs)
+    curriculum = LessonShelf(config.lesson_dirs)
     async with AsyncExitStack() as stack:
         executor = await stack.enter_async_context(_reachable(config, environ))
         admission = await stack.enter_async_context(_admitting(config, executor))
         database = await stack.enter_async_context(open_database(config.database))
-        store = SqliteStore(database)
+        store, clock = SqliteStore(database), SystemClock()
         pictures = await stack.enter_async_context(drawing_in_a_thread())
         background = await stack.enter_async_context(Background())
         services = Services(
@@ -103,12 +129,31 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             runner=admission,
             assessor=Assessor(admission.evaluate, await store.server_secret()),
             wordings=load_catalogues(),
-            clock=SystemClock(),
+            clock=clock,
             pictures=pictures,
             later=background.later,
             locale=config.locale,
+            access=_access(config),
+            operators=frozenset(config.operators),
+            places=SqlitePlaces(database),
+            polls=SqlitePolls(database),
+            activity=SqliteActivity(database),
+            host=RunningHost(executor, admission, partial(bytes_of, config.database), clock.now()),
+            shelf=curriculum,
         )
         yield Parts(Tutor(services), services, executor, database)
+
+
+def _access(config: Config) -> Access:
+    wanted = config.access
+    return Access(
+        servers=frozenset(wanted.servers),
+        roles=frozenset(wanted.roles),
+        dms=wanted.dms,
+        user_install=wanted.user_install,
+        runs_per_minute=wanted.runs_per_minute,
+        gpu_minutes_per_day=wanted.gpu_minutes_per_day,
+    )
 
 
 @asynccontextmanager
@@ -231,6 +276,75 @@ def _front(
     waiting = in_silence if here.is_dumb else StatusLine(here.out, here.columns)
     console = Console(conversation, screen, _new_id, waiting, trouble)
     return console, lambda console: talk_at_terminal(console, prompt.ask)
+
+
+# Chats ------------------------------------------------------------------------------------------
+
+
+async def run_discord(config: Config, environ: Mapping[str, str]) -> None:
+    """Serve Discord until the program is told to stop. Raises `DiscordRefused`."""
+    with _stopping() as stop:
+        await serve_discord(config, environ, stop)
+
+
+async def serve_discord(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -> None:
+    """Serve Discord until `stop` is set. Raises `DiscordRefused`."""
+    from bot.platforms.discord.app import run_discord as run
+    from bot.platforms.discord.app import settings_from
+
+    settings = settings_from(
+        environ.get("DISCORD_TOKEN"),
+        content=config.discord.message_content,
+        api=environ.get("DISCORD_API_BASE"),
+        gateway=environ.get("DISCORD_GATEWAY_URL"),
+    )
+    async with built(config, environ) as parts:
+        await run(settings, _wiring(parts), stop)
+
+
+def _wiring(parts: Parts) -> "DiscordWiring":
+    from bot.platforms.discord.handlers import Wiring
+    from bot.storage.messages import SqliteMessages
+
+    services = parts.services
+
+    async def server(server_id: str) -> ServerSettings:
+        return await services.places.server("discord", server_id)
+
+    async def locale_of(actor: Actor, server_id: str) -> str:
+        known = await services.store.known(actor)
+        theirs = (known.locale, actor.locale, known.seen) if known else (actor.locale,)
+        return services.wordings.best(*theirs, (await server(server_id)).locale, services.locale)
+
+    async def is_refused(event: Event) -> bool:
+        return await refused(services, event) is not None
+
+    return Wiring(
+        tutor=parts.tutor,
+        memory=SqliteMessages(parts.database, "discord"),
+        wordings=services.wordings,
+        curriculum=lambda: services.present.curriculum,
+        locale_of=locale_of,
+        server=server,
+        is_refused=is_refused,
+        new_id=_new_id,
+    )
+
+
+@contextmanager
+def _stopping() -> Iterator[asyncio.Event]:
+    """Yield what is set once somebody politely asks the program to end."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    with suppress(NotImplementedError):  # Windows: Ctrl-C ends the program there
+        for number in numbers:
+            loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        with suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)
 
 
 def _new_id() -> str:

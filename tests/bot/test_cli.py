@@ -52,7 +52,7 @@ def test_without_a_command_the_usage_is_told(tmp_path: Path) -> None:
 
 
 def test_only_what_exists_is_a_command(tmp_path: Path) -> None:
-    done = run(tmp_path, "discord")
+    done = run(tmp_path, "teach")
     assert done.returncode == 2
     assert "console" in done.stderr
     assert "lint" in done.stderr

@@ -1,0 +1,91 @@
+"""Does what goes on by itself: what the clock asks for, and what a restart has left open."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import discord
+
+from bot.platforms.discord.events import PLATFORM, actor_of
+from bot.platforms.discord.front import Front
+from bot.platforms.discord.spots import InChannel
+from bot.tutor.event import Actor
+from bot.tutor.reply import Reply
+
+EVERY = 3.0
+PRUNED_EVERY = 1_200
+"""Rounds after which messages are forgotten that are too old to matter: an hour."""
+
+MOST_EMOJI = 20
+MOST_VOTERS = 2_000
+"""Reactions to one emoji of one poll that are counted after a restart."""
+
+log = logging.getLogger(__name__)
+
+
+class Clockwork:
+    """Asks the tutor every few seconds what is due."""
+
+    def __init__(
+        self, front: Front, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._front = front
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        """Settle what a restart has left open, then go on for ever."""
+        await self._safely(self._front.delivery.settle())
+        await self._safely(self._recount())
+        while True:
+            await self._safely(self._front.memory.prune())
+            for _ in range(PRUNED_EVERY):
+                await self._safely(self._due())
+                await self._sleep(EVERY)
+
+    async def _safely(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("what goes on by itself failed; it is tried again")
+
+    async def _due(self) -> None:
+        async for reply in self._front.tutor.due():
+            await self._safely(self._put(reply))
+
+    async def _put(self, reply: Reply) -> None:
+        """Bring one reply to its channel, or to where its slot stands."""
+        channel = reply.channel or await self._channel_of(reply.slot or "")
+        if not channel.isdecimal():
+            log.warning("there is no place for what is in slot %s", reply.slot)
+            return
+
+        async def one() -> AsyncGenerator[Reply, None]:
+            yield reply
+
+        where = self._front.client.get_partial_messageable(int(channel))
+        await self._front.delivery.answer(one(), InChannel(where), owner="")
+
+    async def _channel_of(self, slot: str) -> str:
+        kept = await self._front.memory.in_slot(slot) if slot else ()
+        return kept[0].channel_id if kept else ""
+
+    # After a restart ----------------------------------------------------------------------------
+
+    async def _recount(self) -> None:
+        """Tell the tutor how everybody has reacted while nobody was looking."""
+        for slot in await self._front.tutor.open_reaction_polls(PLATFORM):
+            for kept in (await self._front.memory.in_slot(slot))[:1]:
+                await self._safely(self._recount_one(slot, kept.channel_id, kept.message_id))
+
+    async def _recount_one(self, slot: str, channel: str, message_id: str) -> None:
+        where = self._front.client.get_partial_messageable(int(channel))
+        try:
+            message = await where.fetch_message(int(message_id))
+        except discord.NotFound:
+            return
+        votes: dict[str, list[Actor]] = {}
+        for reaction in message.reactions[:MOST_EMOJI]:
+            votes[str(reaction.emoji)] = [
+                actor_of(user) async for user in reaction.users(limit=MOST_VOTERS) if not user.bot
+            ]
+        await self._front.tutor.recount(slot, votes)

@@ -1,0 +1,61 @@
+"""Keeps what one person does in the order in which they did it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.tutor.reply import Reply
+
+
+class Turn:
+    """Somebody's place at the head of their line, until it is let go."""
+
+    def __init__(self, lock: asyncio.Lock | None) -> None:
+        self._lock = lock
+
+    def let_go(self) -> None:
+        """Let the next one in; doing so twice is no harm."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    async def until_first(self, replies: AsyncIterator[Reply]) -> AsyncGenerator[Reply, None]:
+        """Pass `replies` on; with the first of them the tutor has taken the matter up."""
+        try:
+            async for reply in replies:
+                self.let_go()
+                yield reply
+        finally:
+            self.let_go()
+            if isinstance(replies, AsyncGenerator):
+                await replies.aclose()
+
+
+class Lines:
+    """A line for each person who has something going on."""
+
+    def __init__(self) -> None:
+        self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, person: int, *, jumps: bool = False) -> AsyncIterator[Turn]:
+        """Wait until everything that `person` did before was taken up; not if this one `jumps`."""
+        if jumps:
+            yield Turn(None)
+            return
+        lock, waiting = self._locks.get(person, (asyncio.Lock(), 0))
+        self._locks[person] = lock, waiting + 1
+        try:
+            await lock.acquire()
+            turn = Turn(lock)
+            try:
+                yield turn
+            finally:
+                turn.let_go()
+        finally:
+            lock, waiting = self._locks.pop(person)
+            if waiting > 1:
+                self._locks[person] = lock, waiting - 1
+
+    def __len__(self) -> int:
+        return len(self._locks)
