@@ -80,8 +80,16 @@ class SqliteMessages:
         self._platform = platform
         self._now = now
 
-    async def keep(self, kept: Kept) -> None:
-        await self._change(_KEEP, {**asdict(kept), "at": self._now()})
+    async def keep(self, kept: Kept, instead_of: str = "") -> None:
+        new = bound({"platform": self._platform, **asdict(kept), "at": self._now()})
+        old = bound({"platform": self._platform, "message_id": instead_of})
+
+        async def change(connection: aiosqlite.Connection) -> None:
+            if instead_of:
+                await connection.execute(_FORGET, old)
+            await connection.execute(_KEEP, new)
+
+        await self._database.do(change)
 
     async def in_slot(self, slot: str) -> tuple[Kept, ...]:
         return await self._found(_IN_SLOT, slot=slot) if slot else ()

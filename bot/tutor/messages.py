@@ -9,7 +9,7 @@ class Kept:
 
     `slot` is empty for what stands for itself, `owner` (a user id) for what is for everybody, and
     `source` is the message that it answers, if there is one. One that is not `settled` still says
-    that something goes on.
+    that something goes on. One without a `channel_id` is seen by its owner alone, in no channel.
     """
 
     message_id: str

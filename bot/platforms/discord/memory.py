@@ -10,8 +10,8 @@ __all__ = ["Kept", "Memory"]
 class Memory(Protocol):
     """Remembers across restarts. What a method changed is on the disk when it returns."""
 
-    async def keep(self, kept: Kept) -> None:
-        """Remember a message, in the place of what was known of it."""
+    async def keep(self, kept: Kept, instead_of: str = "") -> None:
+        """Remember a message, in the place of what was known of it and of the one `instead_of`."""
         ...
 
     async def in_slot(self, slot: str) -> tuple[Kept, ...]:

@@ -13,7 +13,6 @@ Channel = (
     | discord.StageChannel
     | discord.Thread
     | discord.DMChannel
-    | discord.GroupChannel
     | discord.PartialMessageable
 )
 """Where messages can be sent to."""

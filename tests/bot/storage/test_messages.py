@@ -60,6 +60,13 @@ async def test_keeping_it_again_replaces_what_was_known(messages: Memory) -> Non
     assert await messages.in_slot("run:9") == (KEPT,)
 
 
+async def test_one_message_is_kept_instead_of_another(messages: Memory) -> None:
+    await messages.keep(replace(KEPT, message_id="?9", settled=False))
+    await messages.keep(KEPT, instead_of="?9")
+    assert await messages.in_slot("run:9") == (KEPT,)
+    assert await messages.unsettled() == ()
+
+
 async def test_what_has_no_slot_is_in_none(messages: Memory) -> None:
     await messages.keep(replace(KEPT, slot=""))
     assert await messages.in_slot("") == ()
