@@ -5,7 +5,9 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import yaml
 
 from tests.doubles.discord.double import Discord
 from tests.e2e.program import environment, family, gone
+
+UNHURRIED: dict[str, Any] = {"access": {"runs_per_minute": 1000}}
+"""For tests that run more than a person would."""
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 30.0
@@ -29,7 +34,7 @@ class DiscordProgram:
         self._log = folder / "program.log"
         self._config = folder / "config.yaml"
         self._process: asyncio.subprocess.Process | None = None
-        self.environ = environment(folder, **double.environ)
+        self.environ = environment(folder, TMPDIR=str(folder), **double.environ)
         self.configure(config or {})
 
     def configure(self, config: Mapping[str, Any]) -> None:
@@ -124,12 +129,35 @@ class DiscordProgram:
 
 @contextlib.asynccontextmanager
 async def running(
-    double: Discord, folder: Path, config: Mapping[str, Any] | None = None
+    double: Discord, config: Mapping[str, Any] | None = None, *, start: bool = True
 ) -> AsyncIterator[DiscordProgram]:
     """Run the program against `double` for as long as the block lasts."""
-    program = DiscordProgram(double, folder, config)
-    try:
-        await program.start()
-        yield program
-    finally:
-        await program.close()
+    with tempfile.TemporaryDirectory(prefix="e2e-discord-") as folder:
+        Path(folder).chmod(0o711)  # learners' processes have to find their own folders in it
+        program = DiscordProgram(double, Path(folder), config)
+        try:
+            if start:
+                await program.start()
+            yield program
+        finally:
+            await program.close()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A program at work in a Discord; what a test leaves open there is seen by the next."""
+
+    double: Discord
+    program: DiscordProgram
+
+    def clean(self) -> None:
+        """Fail if the bot has broken a rule since this was asked last."""
+        found, self.double.violations[:] = list(self.double.violations), []
+        assert not found, found
+
+
+@contextlib.asynccontextmanager
+async def stage(config: Mapping[str, Any] | None = None) -> AsyncIterator[Stage]:
+    """Set up a Discord with the program in it."""
+    async with Discord() as double, running(double, UNHURRIED | dict(config or {})) as program:
+        yield Stage(double, program)
