@@ -1,7 +1,7 @@
 """Runs the real Discord program in the test's own process, against the loopback Discord."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,17 @@ import pytest
 from discord.gateway import DiscordWebSocket
 
 from bot.bootstrap import serve_discord
-from bot.config import Config, Sandbox
+from bot.config import Config
 from tests.doubles.discord.double import Discord
 
 
 def config_in(folder: Path, socket: Path | None = None, **others: Any) -> Config:
     """Return a configuration that keeps everything in `folder`; without `socket` no code runs."""
-    sandbox = Sandbox(socket=socket or folder / "nobody.sock")
-    return Config(database=folder / "memory.sqlite3", sandbox=sandbox, **others)
+    ours = {
+        "database": folder / "memory.sqlite3",
+        "sandbox": {"socket": socket or folder / "nobody.sock"},
+    }
+    return Config.model_validate(ours | others)
 
 
 @asynccontextmanager
@@ -43,3 +46,10 @@ async def serving(
         stop.set()
         async with asyncio.timeout(10):
             await running
+
+
+async def eventually(is_so: Callable[[], object], seconds: float = 15.0) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while not is_so():
+            await asyncio.sleep(0.01)
