@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.platforms.discord.client import Client, connect_to
-from bot.platforms.discord.handlers import Answering, Wiring
+from bot.platforms.discord.handlers import Crew, Wiring
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ async def _wait(error: Exception, failed: int, sleep: Sleep) -> int:
 async def _serve(settings: Settings, wiring: Wiring, stop: asyncio.Event, *, content: bool) -> None:
     """Serve over one connection, until that is of no more use or `stop` is set."""
     client = Client(wiring.wordings, content=content, own_gateway=bool(settings.gateway))
-    async with Answering(client, wiring, any_host=bool(settings.api)) as handlers:
+    async with Crew(client, wiring, any_host=bool(settings.api)) as handlers:
         client.handlers = handlers
         connected = asyncio.ensure_future(client.start(settings.token))
         stopping = asyncio.ensure_future(stop.wait())

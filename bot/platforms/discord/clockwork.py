@@ -13,9 +13,6 @@ from bot.tutor.event import Actor
 from bot.tutor.reply import Reply
 
 EVERY = 3.0
-PRUNED_EVERY = 1_200
-"""Rounds after which messages are forgotten that are too old to matter: an hour."""
-
 MOST_EMOJI = 20
 MOST_VOTERS = 2_000
 """Reactions to one emoji of one poll that are counted after a restart."""
@@ -37,10 +34,8 @@ class Clockwork:
         await self._safely(self._front.delivery.settle())
         await self._safely(self._recount())
         while True:
-            await self._safely(self._front.memory.prune())
-            for _ in range(PRUNED_EVERY):
-                await self._safely(self._due())
-                await self._sleep(EVERY)
+            await self._safely(self._due())
+            await self._sleep(EVERY)
 
     async def _safely(self, work: Awaitable[None]) -> None:
         try:

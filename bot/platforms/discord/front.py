@@ -111,6 +111,16 @@ class Front:
 
         await self.delivery.answer(one(), spot, owner=owner)
 
+    async def hand_over(self, interaction: Interaction, actor: Actor, place: Place) -> None:
+        """Show somebody what could not be shown to them before."""
+
+        async def nothing() -> AsyncGenerator[Reply, None]:
+            return
+            yield
+
+        spot = OnInteraction(interaction, await self.locale_of(actor, place))
+        await self.delivery.answer(nothing(), spot, owner=actor.user_id)
+
     async def take_away(self, slot: str, spot: Spot, owner: str) -> None:
         """Delete what stands in `slot`."""
 

@@ -17,15 +17,12 @@ from bot.platforms.discord.events import PLATFORM, Interaction
 from bot.platforms.discord.front import Front, Tutor
 from bot.platforms.discord.joining import greet
 from bot.platforms.discord.lines import Lines
-from bot.platforms.discord.look import Look
 from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.messages import Messages
-from bot.platforms.discord.outgoing import Outgoing
 from bot.platforms.discord.own import OwnButtons
 from bot.platforms.discord.people import People
 from bot.platforms.discord.presses import Presses
 from bot.platforms.discord.reactions import Reactions
-from bot.platforms.discord.render import render
 from bot.platforms.discord.seen import Seen
 from bot.platforms.discord.sources import Sources
 from bot.platforms.discord.spots import OnInteraction
@@ -35,7 +32,7 @@ from bot.platforms.discord.typed import Typed
 from bot.tutor.event import Actor, Event
 from bot.tutor.ports import Curriculum, Wording, Wordings
 from bot.tutor.records import ServerSettings
-from bot.tutor.reply import Note, Reply
+from bot.tutor.reply import Note
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +51,7 @@ class Wiring:
     new_id: Callable[[], str]
 
 
-class Answering:
+class Crew:
     """The `Handlers` of a client; what goes on by itself ends with the block."""
 
     def __init__(self, client: Client, wiring: Wiring, *, any_host: bool = False) -> None:
@@ -131,23 +128,20 @@ def _front(client: Client, wiring: Wiring) -> Front:
     async def locale_of(user_id: str) -> str:
         return await wiring.locale_of(Actor(PLATFORM, user_id, ""), "")
 
-    def shown(reply: Reply, locale: str) -> tuple[Outgoing, ...]:
-        return render(reply, Look(wiring.wordings.in_locale(wiring.wordings.best(locale))))
-
     means = Means(
         client=client,
         memory=wiring.memory,
-        render=shown,
         wordings=wiring.wordings,
         locale_of=locale_of,
         new_id=wiring.new_id,
     )
+    delivery = Delivery(means)
     return Front(
         client=client,
         tutor=wiring.tutor,
-        delivery=Delivery(means),
+        delivery=delivery,
         memory=wiring.memory,
-        threads=Threads(wiring.memory),
+        threads=Threads(wiring.memory, delivery.missing.tell),
         people=People(client),
         lines=Lines(),
         wordings=wiring.wordings,

@@ -11,13 +11,14 @@ from bot.platforms.discord.front import Front
 from bot.platforms.discord.lessons import OPENING, open_lesson
 from bot.platforms.discord.lines import Turn
 from bot.platforms.discord.memory import Kept
+from bot.platforms.discord.notices import WAITING
 from bot.platforms.discord.own import DELETE, RERUN, OwnButtons
 from bot.platforms.discord.refs import chosen, ref_of
 from bot.platforms.discord.spots import OnInteraction
 from bot.tutor.event import Actor, Place, Pressed, Submitted
 from bot.tutor.reply import Ref
 
-FOR_EVERYBODY = OPENING | {"vote", "help", "language", "progress", "leaderboard"}
+FOR_EVERYBODY = OPENING | {"vote", WAITING, "help", "language", "progress", "leaderboard"}
 """Verbs that do for whoever presses them what they do for the owner of the message."""
 
 FOR_MODERATORS = frozenset({"stop", DELETE})
@@ -58,6 +59,9 @@ class Presses:
             return
         if ref.verb in (DELETE, RERUN):
             await self._own.pressed(interaction, ref, kept, turn)
+            return
+        if ref.verb == WAITING:
+            await front.hand_over(interaction, actor, place)
             return
         if await self._opened_form(interaction, ref, actor, place):
             return
