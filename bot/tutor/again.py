@@ -9,6 +9,7 @@ from bot.tutor.cells import digest
 from bot.tutor.offers import ALL
 from bot.tutor.records import RanCell
 from bot.tutor.replay import place_of
+from bot.tutor.run import with_edits
 from bot.tutor.running import Replies, run_cells
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
@@ -27,8 +28,9 @@ async def again(turn: Turn, args: tuple[str, ...]) -> Replies:
     olds = [cell for cell in past if cell.source == ran.source] if ALL in how else [ran]
     cells = [Cell(code=old.code, stdin=old.stdin) for old in olds]
     instead = Instead(olds, edited=False)
-    run = run_cells(_answering(turn, ran.source), cells, place_of(turn, ran), instead=instead)
-    async with closing(run) as replies:
+    answering = _answering(turn, ran.source)
+    run = run_cells(answering, cells, place_of(turn, ran), instead=instead)
+    async with closing(with_edits(answering, run)) as replies:
         async for reply in replies:
             yield reply
 

@@ -23,6 +23,7 @@ class InFlight:
             sources.remove(source)
             if source not in sources:
                 self._gone.discard((learner, source))
+                self._edits.pop((learner, source), None)
             if not sources:
                 self._sources.pop(learner, None)
 
@@ -40,9 +41,12 @@ class InFlight:
     def is_gone(self, learner: int, source: str) -> bool:
         return (learner, source) in self._gone
 
-    def edit(self, learner: int, source: str, cells: Sequence[str]) -> None:
-        """Keep what a message holds now that is still being run; the latest edit counts."""
+    def edit(self, learner: int, source: str, cells: Sequence[str]) -> bool:
+        """Keep what a message holds now, if it is still being run; the latest edit counts."""
+        if not self.is_running(learner, source):
+            return False
         self._edits[learner, source] = cells
+        return True
 
     def take_edit(self, learner: int, source: str) -> Sequence[str] | None:
         return self._edits.pop((learner, source), None)

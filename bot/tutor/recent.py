@@ -23,9 +23,13 @@ class Recent(Generic[K, V]):
         self._kept.move_to_end(key)
         return self._kept[key][0]
 
+    def drop(self, key: K) -> None:
+        """Forget what is kept under `key`."""
+        self._weight -= self._kept.pop(key, (None, 0))[1]
+
     def put(self, key: K, value: V, weight: int) -> None:
         """Keep `value`; something heavier than `most` on its own is not kept."""
-        self._weight -= self._kept.pop(key, (None, 0))[1]
+        self.drop(key)
         if weight > self._most:
             return
         self._kept[key] = (value, weight)

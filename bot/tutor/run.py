@@ -22,14 +22,33 @@ MOST_CELLS = 20
 
 
 async def run_posted(turn: Turn, event: CodePosted) -> Replies:
-    """Run the posted cells in order and stop at the first that fails."""
-    if event.own:
-        replies = run_code(turn, event.cells, event.stdin, here_of(turn))
-    else:
-        replies = _run_aside(turn, event)
-    async with closing(replies) as own:
-        async for reply in own:
+    """Run the posted cells in order and stop at the first that fails; then what an edit changed."""
+    if not event.own:
+        async with closing(_run_aside(turn, event)) as replies:
+            async for reply in replies:
+                yield reply
+        return
+    run = run_code(turn, event.cells, event.stdin, here_of(turn))
+    async with closing(with_edits(turn, run)) as replies:
+        async for reply in replies:
             yield reply
+
+
+async def with_edits(turn: Turn, run: Replies) -> Replies:
+    """Pass on what `run` says, and then run what its message was edited to meanwhile."""
+    learner, source, in_flight = (
+        turn.learner.id,
+        turn.event.key.message_id,
+        turn.meanwhile.in_flight,
+    )
+    with in_flight.running(learner, source):
+        async with closing(run) as replies:
+            async for reply in replies:
+                yield reply
+        while (cells := in_flight.take_edit(learner, source)) is not None:
+            async with closing(_run_changed(turn, source, cells)) as replies:
+                async for reply in replies:
+                    yield reply
 
 
 async def run_code(turn: Turn, codes: Sequence[str], stdin: str, stop: Stop | None) -> Replies:
@@ -80,10 +99,21 @@ def refusal(turn: Turn, cells: Sequence[Cell], stdin: str) -> str | None:
 
 
 async def run_edited(turn: Turn, event: CodeEdited) -> Replies:
-    """Run what an edit changed: instead of the latest cell, else on the variables as they are."""
+    """Run what an edit changed; where the message is still being run, whoever runs it goes on."""
+    source = event.key.message_id
+    if turn.meanwhile.in_flight.edit(turn.learner.id, source, event.cells):
+        return
+    run = _run_changed(turn, source, event.cells)
+    async with closing(with_edits(turn, run)) as replies:
+        async for reply in replies:
+            yield reply
+
+
+async def _run_changed(turn: Turn, source: str, codes: Sequence[str]) -> Replies:
+    """Run what differs from what the message held: instead of the latest cell, else on what is there."""
     stored = await turn.store.cells(turn.learner.id)
-    old = [ran for ran in stored if ran.source == event.key.message_id]
-    codes = [code for code in event.cells if code.strip()]
+    old = [ran for ran in stored if ran.source == source]
+    codes = [code for code in codes if code.strip()]
     same = _same([ran.code for ran in old], codes)
     ended_there = same == len(old) and not (old and old[-1].ok)
     if same == len(codes) or ended_there:

@@ -95,6 +95,13 @@ class Meanwhile:
     runs: RunsOfAMinute = field(default_factory=RunsOfAMinute)
     board: Board = field(default_factory=Board)
 
+    def forget(self, learner: int) -> None:
+        """Know nothing of `learner` any more, whose data are deleted."""
+        self.traps.drop(learner)
+        self.known.drop(learner)
+        self.panels.pop(learner, None)
+        self.replayed_on_gpu.pop(learner, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:

@@ -35,10 +35,14 @@ VERBS = (
     Verb("progress", say("See what you have done.")),
     Verb("language", say("Choose the language."), say("[en|ko]")),
     Verb("reset", say("Clear your variables; your progress stays.")),
+    Verb("mydata", say("Get or delete what is kept about you."), say("[export|delete]")),
     Verb("help", say("See what you can do here.")),
 )
 
 NAMES = tuple(verb.name for verb in VERBS)
+
+TAKES_WORDS = frozenset(verb.name for verb in VERBS if verb.argument)
+"""Verbs that take what is typed after them; for all others that is no argument."""
 
 _ALIASES = {
     "start": "learn",
@@ -71,6 +75,8 @@ _ALIASES = {
     "진도": "progress",
     "언어": "language",
     "초기화": "reset",
+    "내정보": "mydata",
+    "내데이터": "mydata",
     "도움말": "help",
     "도움": "help",
 }

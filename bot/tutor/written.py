@@ -1,4 +1,4 @@
-"""Takes code that came back in a form: runs it where it belongs, or hands it in."""
+"""Takes code from a form or a button that had it ready: runs it where it belongs, or hands it in."""
 
 from collections.abc import Mapping
 
@@ -61,3 +61,14 @@ async def hand_in_written(turn: Turn, args: Args, values: Mapping[str, str]) -> 
         async with closing(hand_in(turn, stop, [code])) as replies:
             async for reply in replies:
                 yield reply
+
+
+async def run_draft(turn: Turn, args: Args) -> Replies:
+    """Run the code that a button offered."""
+    code = await turn.store.draft(turn.learner.id, args[0])
+    if code is None:
+        yield stale(turn)
+        return
+    async with closing(run_code(turn, (code,), "", here_of(turn))) as replies:
+        async for reply in replies:
+            yield reply

@@ -66,7 +66,7 @@ async def test_every_verb_answers_everywhere_in_a_lesson(tutor: Tutor, ada: Visi
 def test_the_table_of_verbs_is_the_whole_set_of_this_release() -> None:
     assert set(NAMES) == {
         "learn", "next", "back", "quiz", "challenge", "run", "submit", "inspect", "hint",
-        "solution", "skip", "progress", "language", "reset", "help",
+        "solution", "skip", "progress", "language", "reset", "mydata", "help",
     }  # fmt: skip
     assert all(verb.summary.endswith(".") for verb in VERBS)
 
