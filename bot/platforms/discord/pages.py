@@ -236,8 +236,10 @@ class Pages:
     def _finish(self) -> None:
         """Add the files, and say what is not here."""
         if self._rest:
-            data = "\n\n".join(self._rest).encode(errors="replace")[: self._most_bytes]
-            self._later.insert(0, Attachment(REST, data))
+            room = max(self._most_bytes - self._last.weight, 0)
+            data = "\n\n".join(self._rest).encode(errors="replace")[:room]
+            self._missing += not data
+            self._last.files += [Attachment(REST, data)] if data else []
             self._say_last("-# " + self._say("The rest is in {file}.", file=REST))
         for file in self._later:
             self._add_file(file)
@@ -278,4 +280,5 @@ def _break(part: str) -> int:
         at = part.rfind(sign, len(part) * 2 // 3)
         if at > 0:
             return at + (sign == " ")
-    return len(part)
+    escapes = len(part) - len(part.rstrip("\\"))
+    return len(part) - escapes % 2 or len(part)

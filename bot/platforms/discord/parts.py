@@ -97,6 +97,8 @@ class Reading:
     def _whole(self, name: str, text: str) -> Iterator[Piece]:
         """Yield a text that is shown in part as a file, with the words that point to it."""
         data = text[: self.most_bytes].encode(errors="replace")[: self.most_bytes]
+        if not data:
+            return
         upload = self._upload(name, data)
         yield Words("-# " + self._say("All of it is in {file}.", file=upload.file.name), close=True)
         yield upload
@@ -116,19 +118,21 @@ class Reading:
         yield Picture(file, cut(plain(title).strip(" ·"), TITLE))
 
     def _file(self, name: str, data: bytes) -> Iterator[Piece]:
-        if len(data) > self.most_bytes:
-            yield self._too_large(name, len(data))
-        else:
+        if 0 < len(data) <= self.most_bytes:
             yield self._upload(name, data)
-
-    def _too_large(self, name: str, size: int) -> Words:
+            return
+        shown = plain(one_line(name[:100])) or NOTHING
+        if not data:
+            text = self._say("{file} is empty.", file=shown)
+            yield Words(f"{SIGNS['info']} {text}", close=True)
+            return
         text = self._say(
             "{file} is too large to send: it has {size}, and {most} fit here.",
-            file=plain(one_line(name[:100])) or NOTHING,
-            size=megabytes(size),
+            file=shown,
+            size=megabytes(len(data)),
             most=megabytes(self.most_bytes),
         )
-        return Words(f"{SIGNS['warn']} {text}", close=True, level="warn")
+        yield Words(f"{SIGNS['warn']} {text}", close=True, level="warn")
 
     def _upload(self, name: str, data: bytes) -> Upload:
         return Upload(Attachment(self._name(name), data))

@@ -11,14 +11,14 @@ _UNSEEN = re.compile(
 """Format characters but the joiners that letters and emoji are made with."""
 
 _BROKEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_MARKUP = re.compile(r"[\\*_`]|~(?=~)|\|(?=\|)|\[(?=[^\[\]]*\]\()|<(?=[@#:/]|[at]:|id:)")
+_MARKUP = re.compile(r"[\\*_`]|~(?=~)|\|(?=\|)|\[(?=[^\[\]]*\]\()|<(?=[@#:/]|[at]:|id:|\Z)")
 _LINE_START = re.compile(r"^(\s*)(#{1,3}(?=\s)|-#(?=\s)|>|[-+](?=\s)|\d+(?=[.)]\s))", re.MULTILINE)
 _EVERYBODY = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
 _TICKS = re.compile(r"`{3,}")
 _SPACES = re.compile(r"\s+")
 MOST_INLINE = 4000
-"""Characters of one paragraph that are looked at; a longer one is no paragraph."""
+"""Characters of one paragraph whose markup is looked at; a longer one is no paragraph."""
 
 
 def safe(text: str) -> str:
@@ -68,7 +68,7 @@ def paragraph(markdown: str) -> str:
 def inline(text: str) -> str:
     """Return safe Markdown of one line in Discord's."""
     if len(text) > MOST_INLINE:
-        return inline(text[:MOST_INLINE]) + inline(text[MOST_INLINE:])
+        return literal(text)
     shown: list[str] = []
     end = 0
     for found in INLINE.finditer(text):
