@@ -137,7 +137,8 @@ class InteractionRoutes:
     async def follow_up(self, call: Call) -> Payload:
         asked = self._alive(call)
         waiting = asked.original
-        if asked.answer == DEFERRED and waiting is not None and waiting.flags & LOADING:
+        pending = waiting is not None and waiting.flags & LOADING and not waiting.deleted
+        if asked.answer == DEFERRED and waiting is not None and pending:
             one = self._fill(asked, waiting, call)
         else:
             one = self._next(asked, call)
