@@ -1,7 +1,9 @@
 """A learner on Discord who follows a script: presses what is so labelled, posts code, uses commands."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.pulse import until
@@ -50,6 +52,10 @@ class Learner:
         else:
             seen, label = await self.finds(line)
             await self.person.presses(seen, label)
+
+    async def shown(self, found: Callable[[], Any], what: str) -> None:
+        """Wait until something is so on their screen."""
+        await until(self.where.pulse, found, PATIENCE, lambda: f"{what}\n{self._shown()}")
 
     async def finds(self, wanted: str) -> tuple[Seen, str]:
         """Wait for a button, or an option of a question, and return it with its label."""
