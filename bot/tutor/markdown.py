@@ -11,7 +11,6 @@ _ITEM = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+]|\d{1,3}[.)])\s+(?P<text>.*)
 _QUOTE = re.compile(r" {0,3}>\s?(?P<text>.*)$")
 _KEPT = re.compile(r"(?: {4}|\t)(?P<text>.*)$")
 _TABLE = re.compile(r" {0,3}(?P<text>\|.*)$")
-_HARD_BREAK = re.compile(r"(\\| {2,})$")
 _Kept = Literal["heading", "quote", "table"]
 _LINE_KINDS: tuple[tuple[_Kept, re.Pattern[str]], ...] = (
     ("heading", _HEADING),
@@ -99,6 +98,12 @@ def _joined(before: Block, new: Block) -> Block | None:
     if before.kind == new.kind == "quote" or (
         before.kind in ("text", "item", "quote") and new.kind in ("text", "kept")
     ):
-        end = "\n" if _HARD_BREAK.search(before.text) else " "
-        return replace(before, text=_HARD_BREAK.sub("", before.text) + end + new.text.lstrip())
+        return replace(before, text=_with_its_end(before.text) + new.text.lstrip())
     return None
+
+
+def _with_its_end(text: str) -> str:
+    """Return a line with what parts it from the next: a backslash or two spaces break it there."""
+    if text.endswith("\\"):
+        return text[:-1] + "\n"
+    return text.rstrip(" ") + "\n" if text.endswith("  ") else text + " "

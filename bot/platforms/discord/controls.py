@@ -30,6 +30,9 @@ MOST_LETTERS = 20
 SHORT = 34
 """Characters of an option that a button shows whole on a phone."""
 
+MOST_OPTION = 400
+"""Characters of an option in the list of a question."""
+
 MOST_ACTIONS = 60
 MOST_SELECTS = 3
 EMOJI = {
@@ -149,7 +152,7 @@ class Panel:
 
     def _letters(self, choice: Choice) -> Iterator[_Line]:
         """Yield a button for each option, with its letter, and list the options in words."""
-        labels = [unmarked(text) for text, _ in choice.options]
+        labels = [unmarked(cut(text, MOST_OPTION)) for text, _ in choice.options]
         are_short = all(units(text) <= SHORT for text in labels)
         items: list[Component] = []
         for number, (text, (_, ref)) in enumerate(zip(labels, choice.options, strict=True)):
@@ -173,10 +176,10 @@ class Panel:
 
     def _list(self, choice: Choice) -> None:
         lines = [
-            f"{reaction(number)} {inline(one_line(text)) or letter(number)}"
+            f"{reaction(number)} {inline(one_line(cut(text, MOST_OPTION))) or letter(number)}"
             for number, (text, _) in enumerate(choice.options)
         ]
-        heading = inline(one_line(choice.placeholder))
+        heading = inline(one_line(cut(choice.placeholder, PLACEHOLDER)))
         self._words.append(Words("\n".join([*([f"**{heading}**"] if heading else []), *lines])))
 
     # Selects ----------------------------------------------------------------------------------
@@ -210,7 +213,7 @@ class Panel:
             return
         written = pick_id(self._selects)
         self._selects += 1
-        shown = cut(unmarked(placeholder), PLACEHOLDER) or "…"
+        shown = cut(unmarked(cut(placeholder, MOST_OPTION)), PLACEHOLDER) or "…"
         most = len(made) if many else 1
         yield _Line((SelectItem(written, shown, tuple(made.values()), 1, most),))
 
@@ -254,12 +257,12 @@ def _in_rows(items: Sequence[Component]) -> Iterator[Sequence[Component]]:
 
 def label(text: str) -> str:
     """Return the words on a button; they are shown as they are, and there have to be some."""
-    return cut(unmarked(text), LABEL) or "–"
+    return cut(unmarked(cut(text, MOST_OPTION)), LABEL) or "–"
 
 
 def option(text: str, value: str, emoji: str | None) -> Option:
     """Return a line of a select: what does not fit its label goes on below it."""
-    shown = unmarked(text) or "–"
+    shown = unmarked(cut(text, MOST_OPTION)) or "–"
     if units(shown) <= OPTION_TEXT:
         return Option(shown, value, emoji=emoji)
     first = cut(shown, OPTION_TEXT)

@@ -33,7 +33,7 @@ def units(text: str) -> int:
 
 def cut(text: str, most: int) -> str:
     """Return `text` within `most` units, ending in `…` if it was longer."""
-    if units(text) <= most:
+    if len(text) <= most and units(text) <= most:
         return text
     return beginning(text, most - 1).rstrip() + "…"
 

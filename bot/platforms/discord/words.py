@@ -20,6 +20,8 @@ _SPACES = re.compile(r"\s+")
 MOST_INLINE = 4000
 """Characters of one paragraph whose markup is looked at; a longer one is no paragraph."""
 
+MOST_NESTED = 4
+
 
 def safe(text: str) -> str:
     """Return `text` without what is not seen, and with � for what is no character to show."""
@@ -65,27 +67,27 @@ def paragraph(markdown: str) -> str:
     return _at_line_start(inline(one_line(markdown)))
 
 
-def inline(text: str) -> str:
-    """Return safe Markdown of one line in Discord's."""
-    if len(text) > MOST_INLINE:
+def inline(text: str, depth: int = MOST_NESTED) -> str:
+    """Return safe Markdown of one line in Discord's; `depth` marks may stand in one another."""
+    if len(text) > MOST_INLINE or not depth:
         return literal(text)
     shown: list[str] = []
     end = 0
     for found in INLINE.finditer(text):
-        shown += (literal(text[end : found.start()]), _marked(found))
+        shown += (literal(text[end : found.start()]), _marked(found, depth - 1))
         end = found.end()
     return "".join([*shown, literal(text[end:])])
 
 
-def _marked(found: re.Match[str]) -> str:
+def _marked(found: re.Match[str], depth: int) -> str:
     kind, inner = next((k, t) for k, t in found.groupdict().items() if t and k != "ticks")
     match kind:
         case "code":
             return f"{found['ticks']}{inner}{found['ticks']}"
         case "bold":
-            return f"**{inline(inner)}**"
+            return f"**{inline(inner, depth)}**"
         case "italic" | "slanted":
-            return f"*{inline(inner)}*"
+            return f"*{inline(inner, depth)}*"
         case "label":
             return f"[{literal(inner)}]({found['url']})"
         case _:
@@ -98,12 +100,16 @@ def unmarked(markdown: str) -> str:
     >>> unmarked("the shape of `x`, **not** of y")
     'the shape of x, not of y'
     """
-    return INLINE.sub(_bare, one_line(markdown)[:MOST_INLINE])
+    return _bared(one_line(markdown[:MOST_INLINE]), MOST_NESTED)
 
 
-def _bare(found: re.Match[str]) -> str:
+def _bared(text: str, depth: int) -> str:
+    return INLINE.sub(lambda found: _bare(found, depth - 1), text) if depth else text
+
+
+def _bare(found: re.Match[str], depth: int) -> str:
     kind, inner = next((k, t) for k, t in found.groupdict().items() if t and k != "ticks")
-    return unmarked(inner) if kind in ("bold", "italic", "slanted") else inner
+    return _bared(inner, depth) if kind in ("bold", "italic", "slanted") else inner
 
 
 def in_fence(text: str) -> str:
