@@ -117,8 +117,8 @@ def too_many_runs(turn: Turn) -> Reply | None:
     if wait is None:
         return None
     text = turn.say.plural(
-        "You have run code {most} times within a minute. Take a breath; go on in {n} second.",
-        "You have run code {most} times within a minute. Take a breath; go on in {n} seconds.",
+        "That is as much as can be run within a minute here ({most}). Go on in {n} second.",
+        "That is as much as can be run within a minute here ({most}). Go on in {n} seconds.",
         math.ceil(wait.total_seconds()),
         most=most,
     )

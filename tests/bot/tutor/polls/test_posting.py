@@ -102,7 +102,7 @@ async def test_impossible_minutes_are_explained(teacher: Member, minutes: str) -
     [
         ({"question": "nothing/at-all"}, "lesson/question"),
         ({"question": "tensors-101/nothing"}, "tensors-101/default-dtype"),
-        ({"question": "every-question/multi"}, "one right option"),
+        ({"question": "every-question/some-of-many"}, "one right option"),
         ({"question": QUESTION, "how": "shouting"}, "`reactions`"),
         ({"question": QUESTION, "channel": "a b"}, "no such channel"),
     ],
