@@ -31,7 +31,7 @@ async def export(turn: Turn, options: Mapping[str, str]) -> Reply:
         data += piece
     if kind == "csv":
         count -= 1  # the names of the columns
-    if count <= 0:
+    if count <= 0 and is_whole:
         text = say("Nothing has been done here yet. Start with `learn`.")
         return Reply((Note("info", text),), (continue_button(turn),))
     told = say.plural(
