@@ -1,5 +1,7 @@
 """The limits that Discord sets for a message and for what is in it, and how it counts."""
 
+from collections.abc import Iterator
+
 CONTENT = 2000
 EMBEDS = 10
 EMBED_TEXT = 6000
@@ -44,3 +46,24 @@ def beginning(text: str, most: int) -> str:
     while (over := units(kept) - most) > 0 and kept:
         kept = kept[: -((over + 1) // 2)]
     return kept
+
+
+def split(text: str, most: int) -> Iterator[str]:
+    """Yield `text` in parts of at most `most` units, broken between paragraphs, lines or words."""
+    while units(text) > most:
+        part = beginning(text, most)
+        part = part[: _break(part)]
+        yield part
+        text = text[len(part) :].lstrip("\n")
+    if text:
+        yield text
+
+
+def _break(part: str) -> int:
+    """Return where to break off: in the last third if there is a good place, else at the end."""
+    for sign in ("\n\n", "\n", " "):
+        at = part.rfind(sign, len(part) * 2 // 3)
+        if at > 0:
+            return at + (sign == " ")
+    escapes = len(part) - len(part.rstrip("\\"))
+    return len(part) - escapes % 2 or len(part)

@@ -78,7 +78,7 @@ def _table(text: str) -> str:
     rows = [_cells(line) for line in text.split("\n")]
     is_rule = [all(map(_RULE.fullmatch, row)) for row in rows]
     shown = [row for row, rule in zip(rows, is_rule, strict=True) if not rule]
-    widths = [max(map(_width, column)) for column in _columns(shown)]
+    widths = [max(map(width_of, column)) for column in _columns(shown)]
     lines = ["  ".join(_padded(row, widths)).rstrip() for row in shown]
     if any(is_rule):
         lines.insert(min(is_rule.index(True), len(lines)), "  ".join("─" * one for one in widths))
@@ -98,8 +98,9 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 def _padded(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     for cell, width in zip(row, widths, strict=False):
-        yield cell + " " * (width - _width(cell))
+        yield cell + " " * (width - width_of(cell))
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """Return how many columns `text` takes."""
     return max(wcswidth(text), 0)

@@ -1,25 +1,16 @@
 """Lays pieces out on messages: as few embeds and messages as Discord's limits allow."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
 
-from bot.platforms.discord.limits import (
-    DESCRIPTION,
-    EMBED_TEXT,
-    EMBEDS,
-    FIELDS,
-    FILES,
-    beginning,
-    units,
-)
+from bot.platforms.discord.limits import DESCRIPTION, split, units
 from bot.platforms.discord.look import Look
+from bot.platforms.discord.making import SPARE, Embed, Group, Kind, Message
 from bot.platforms.discord.outgoing import Attachment, Outgoing
 from bot.platforms.discord.pieces import (
     REST,
     Fence,
-    Level,
     Pair,
+    Pairs,
     Picture,
     Piece,
     Title,
@@ -28,92 +19,11 @@ from bot.platforms.discord.pieces import (
 )
 from bot.platforms.discord.words import fence
 
-COLOURS: dict[Level | None, int] = {
-    None: 0xEE4C2C,
-    "info": 0xEE4C2C,
-    "good": 0x2ECC71,
-    "warn": 0xF1C40F,
-    "bad": 0xED4245,
-}
-"""Of an embed by its strongest remark; the remark's sign and words say the same."""
-
-_STRENGTH: dict[Level | None, int] = {None: 0, "info": 0, "good": 1, "warn": 2, "bad": 3}
 MOST_MESSAGES = 5
 """Messages of one reply; what is left of its text goes into a file."""
 
 LEAST_ROOM = 400
 """Characters a message should have left for an embed with a title to begin on it."""
-
-SPARE = 300
-"""Characters of a message, beside one embed and one file, that are kept for what is said last."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """The embeds from one title to the next, which have one colour."""
-
-    level: Level | None = None
-
-    def note(self, level: Level | None) -> None:
-        if _STRENGTH[level] > _STRENGTH[self.level]:
-            self.level = level
-
-
-@dataclass(slots=True)
-class _Embed:
-    """An embed in the making."""
-
-    group: _Group
-    title: str = ""
-    text: str = ""
-    pairs: list[Pair] = field(default_factory=list)
-    picture: str = ""
-
-    @property
-    def takes_text(self) -> bool:
-        """Whether a text would stand below all that is in it."""
-        return not (self.pairs or self.picture)
-
-    def payload(self) -> dict[str, Any]:
-        """Return it in the form of Discord's API."""
-        made = {
-            "title": self.title,
-            "description": self.text,
-            "fields": [
-                {"name": one.name, "value": one.value, "inline": one.is_short} for one in self.pairs
-            ],
-            "image": {"url": f"attachment://{self.picture}"} if self.picture else None,
-        }
-        return {"color": COLOURS[self.group.level]} | {k: v for k, v in made.items() if v}
-
-
-@dataclass(slots=True)
-class _Message:
-    """A message in the making: `size` is that of its embeds' text, `weight` that of its files."""
-
-    embeds: list[_Embed] = field(default_factory=list)
-    files: list[Attachment] = field(default_factory=list)
-    size: int = 0
-    weight: int = 0
-
-    def takes(self, size: int, embeds: int = 0) -> bool:
-        return self.size + size <= EMBED_TEXT - SPARE and len(self.embeds) + embeds < EMBEDS
-
-    def takes_file(self, file: Attachment, most: int) -> bool:
-        return self.weight + len(file.data) <= most and len(self.files) + 1 < FILES
-
-    def begin(self, group: _Group, title: str = "") -> _Embed:
-        self.embeds.append(_Embed(group, title))
-        self.size += units(title)
-        return self.embeds[-1]
-
-    def attach(self, file: Attachment) -> None:
-        self.files.append(file)
-        self.weight += len(file.data)
-
-    def outgoing(self) -> Outgoing:
-        embeds = tuple(one.payload() for one in self.embeds)
-        return Outgoing(embeds=embeds, files=tuple(self.files))
 
 
 class Pages:
@@ -122,8 +32,9 @@ class Pages:
     def __init__(self, look: Look, most_bytes: int) -> None:
         self._say = look.say
         self._most_bytes = most_bytes
-        self._messages = [_Message()]
-        self._group = _Group()
+        self._messages = [Message()]
+        self._group = Group()
+        self._before: Kind = "words"
         self._later: list[Attachment] = []
         self._rest: list[str] = []
         self._missing = 0
@@ -136,17 +47,18 @@ class Pages:
         return [one.outgoing() for one in self._messages if one.embeds or one.files]
 
     @property
-    def _last(self) -> _Message:
+    def _last(self) -> Message:
         return self._messages[-1]
 
     @property
-    def _embed(self) -> _Embed | None:
+    def _embed(self) -> Embed | None:
         return self._last.embeds[-1] if self._last.embeds else None
 
     def _add(self, piece: Piece) -> None:
         match piece:
-            case Pair():
-                self._add_pair(piece)
+            case Pairs(pairs=pairs):
+                for pair in pairs:
+                    self._add_pair(pair)
             case Picture():
                 self._add_picture(piece)
             case Upload(file=file):
@@ -158,7 +70,7 @@ class Pages:
         """Turn to a new message; return whether there may be one."""
         if len(self._messages) >= MOST_MESSAGES:
             return False
-        self._messages.append(_Message())
+        self._messages.append(Message())
         return True
 
     # Text -------------------------------------------------------------------------------------
@@ -169,54 +81,50 @@ class Pages:
                 self._begin(text)
             case Words(text=text, close=close, level=level):
                 self._group.note(level)
+                kind: Kind = "remark" if level else "words"
+                close = close or self._before == "fence" or self._before == kind == "remark"
                 for part in split(text, DESCRIPTION):
-                    self._write(part, "\n" if close else "\n\n")
+                    self._write(part, "\n" if close else "\n\n", kind)
             case Fence(text=text, lang=lang):
                 for part in split(text, DESCRIPTION - units(fence("", lang))):
-                    self._write(fence(part, lang), "\n")
+                    self._write(fence(part, lang), "\n", "fence")
 
     def _begin(self, title: str) -> None:
         """Begin an embed, and with it a group."""
-        self._group = _Group()
+        self._group = Group()
         has_room = self._last.takes(units(title) + LEAST_ROOM, 1) or self._turn()
         if has_room and not self._rest:
             self._last.begin(self._group, title)
         else:
             self._rest.append(f"## {title}")
 
-    def _write(self, text: str, gap: str) -> None:
+    def _write(self, text: str, gap: str, kind: Kind) -> None:
         """Put a text that fits an embed below what is there, else in a new embed or message."""
+        self._before = kind
         if self._rest:
             self._rest.append(text)
             return
         embed = self._embed
         added = gap + text if embed and embed.text else text
         size = units(added)
-        if embed and embed.takes_text and self._fits(embed, size):
-            embed.text += added
-            self._last.size += size
+        if embed and embed.takes(kind, size) and self._last.takes(size):
+            self._last.write(embed, added)
         elif self._last.takes(units(text), 1) or self._turn():
-            self._last.begin(self._group).text = text
-            self._last.size += units(text)
+            self._last.write(self._last.begin(self._group), text)
         else:
             self._rest.append(text)
-
-    def _fits(self, embed: _Embed, size: int) -> bool:
-        return units(embed.text) + size <= DESCRIPTION and self._last.takes(size)
 
     def _add_pair(self, pair: Pair) -> None:
         size = units(pair.name) + units(pair.value)
         embed = self._embed
         if self._rest:
-            self._rest.append(f"**{pair.name}** {pair.value}")
-        elif embed and not embed.picture and len(embed.pairs) < FIELDS and self._last.takes(size):
-            embed.pairs.append(pair)
-            self._last.size += size
+            self._rest.append(pair.line)
+        elif embed and embed.takes_pair and self._last.takes(size):
+            self._last.list(embed, pair)
         elif self._last.takes(size, 1) or self._turn():
-            self._last.begin(self._group).pairs.append(pair)
-            self._last.size += size
+            self._last.list(self._last.begin(self._group), pair)
         else:
-            self._rest.append(f"**{pair.name}** {pair.value}")
+            self._rest.append(pair.line)
 
     # Files ------------------------------------------------------------------------------------
 
@@ -230,7 +138,7 @@ class Pages:
         embed = self._embed
         if embed is None or embed.picture or picture.title:
             embed = self._last.begin(self._group, picture.title)
-        embed.picture = picture.file.name
+        embed.picture, embed.is_card = picture.file.name, bool(picture.title)
         self._last.attach(picture.file)
 
     def _finish(self) -> None:
@@ -258,27 +166,6 @@ class Pages:
     def _say_last(self, text: str) -> None:
         """Say it where room was kept for that."""
         embed = self._embed
-        if embed is None or not embed.takes_text or units(embed.text) > DESCRIPTION - SPARE:
+        if embed is None or not embed.takes("words", SPARE):
             embed = self._last.begin(self._group)
         embed.text += f"\n{text}" if embed.text else text
-
-
-def split(text: str, most: int) -> Iterator[str]:
-    """Yield `text` in parts of at most `most` units, broken between paragraphs, lines or words."""
-    while units(text) > most:
-        part = beginning(text, most)
-        part = part[: _break(part)]
-        yield part
-        text = text[len(part) :].lstrip("\n")
-    if text:
-        yield text
-
-
-def _break(part: str) -> int:
-    """Return where to break off: in the last third if there is a good place, else at the end."""
-    for sign in ("\n\n", "\n", " "):
-        at = part.rfind(sign, len(part) * 2 // 3)
-        if at > 0:
-            return at + (sign == " ")
-    escapes = len(part) - len(part.rstrip("\\"))
-    return len(part) - escapes % 2 or len(part)

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 from bot.platforms.discord.limits import ALT, FIELD_NAME, FIELD_VALUE, REQUEST_BYTES, TITLE, cut
 from bot.platforms.discord.look import Look
-from bot.platforms.discord.markdown import prose
+from bot.platforms.discord.markdown import prose, width_of
 from bot.platforms.discord.outgoing import Attachment
 from bot.platforms.discord.pieces import (
     REST,
     Fence,
     Level,
     Pair,
+    Pairs,
     Picture,
     Piece,
     Title,
@@ -41,9 +42,9 @@ MOST_CODE = 3600
 MOST_PROSE = 12_000
 MOST_NOTE = 4000
 SHORT = 24
-"""Characters of a field that leave room beside it for others."""
+"""Columns of a field that leave room beside it for others; a letter of Hangul takes two."""
 
-MOST_FILES = 40
+MOST_PAIRS = 100
 NOTHING = "–"
 
 _ENDINGS = {"python": "py"}
@@ -72,7 +73,8 @@ class Reading:
             case Code(text=text, lang=lang):
                 yield from self._code(text, lang)
             case Fields(pairs=pairs):
-                yield from (pair(name, value) for name, value in pairs)
+                yield Pairs(tuple(pair(name, value) for name, value in pairs[:MOST_PAIRS]))
+                yield from self._left_out(len(pairs) - MOST_PAIRS)
             case Image():
                 yield from self._image(part)
             case File(name=name, data=data):
@@ -81,6 +83,11 @@ class Reading:
                 yield from self._prose(markdown)
             case Heading() | Note() | Moment():
                 yield said(part)
+
+    def _left_out(self, count: int) -> Iterator[Piece]:
+        if count > 0:
+            more = self._say.plural("… {n} more line", "… {n} more lines", count)
+            yield Words(f"-# {more}", close=True)
 
     def _prose(self, markdown: str) -> Iterator[Piece]:
         yield from prose(markdown[:MOST_PROSE])
@@ -124,7 +131,7 @@ class Reading:
         shown = plain(one_line(name[:100])) or NOTHING
         if not data:
             text = self._say("{file} is empty.", file=shown)
-            yield Words(f"{SIGNS['info']} {text}", close=True)
+            yield Words(f"{SIGNS['info']} {text}", level="info")
             return
         text = self._say(
             "{file} is too large to send: it has {size}, and {most} fit here.",
@@ -132,7 +139,7 @@ class Reading:
             size=megabytes(len(data)),
             most=megabytes(self.most_bytes),
         )
-        yield Words(f"{SIGNS['warn']} {text}", close=True, level="warn")
+        yield Words(f"{SIGNS['warn']} {text}", level="warn")
 
     def _upload(self, name: str, data: bytes) -> Upload:
         return Upload(Attachment(self._name(name), data))
@@ -170,7 +177,7 @@ def pair(name: str, value: str) -> Pair:
         room = FIELD_VALUE - len(fence(""))
         return Pair(shown_name, fence(cut(in_fence(text), room)), is_short=False)
     shown = cut(plain(one_line(text)), FIELD_VALUE) or NOTHING
-    return Pair(shown_name, shown, is_short=max(len(shown_name), len(shown)) <= SHORT)
+    return Pair(shown_name, shown, is_short=max(map(width_of, (shown_name, shown))) <= SHORT)
 
 
 def said(part: Heading | Note | Moment) -> Title | Words:
@@ -179,9 +186,9 @@ def said(part: Heading | Note | Moment) -> Title | Words:
         case Heading(text=text):
             return Title(cut(plain(one_line(text[: 2 * TITLE])), TITLE) or NOTHING)
         case Note(level=level, text=text):
-            return Words(f"{SIGNS[level]} {_remark(text)}", close=True, level=level)
+            return Words(f"{SIGNS[level]} {_remark(text)}", level=level)
         case Moment(text=text, at=at):
-            return Words(_remark(text).replace("{when}", moment(at)), close=True)
+            return Words(_remark(text).replace("{when}", moment(at)), level="info")
 
 
 def _remark(text: str) -> str:

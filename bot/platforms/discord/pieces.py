@@ -1,5 +1,6 @@
 """What a message is put together from, once the tutor's parts have become Discord's."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,7 @@ class Title:
 class Words:
     """Discord's Markdown; `close` to what stands above it, without a blank line.
 
-    `level` is that of a remark, for the colour of the embed.
+    `level` is that of a remark, for the colour of the embed; remarks stand close to one another.
     """
 
     text: str
@@ -40,11 +41,24 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A field of an embed; a short one stands beside others."""
+    """A name and its value, as a field of an embed; a short one stands beside others."""
 
     name: str
     value: str
     is_short: bool
+
+    @property
+    def line(self) -> str:
+        """The same in the middle of a text."""
+        gap = "\n" if "\n" in self.value else " "
+        return f"**{self.name}**{gap}{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Names and values that belong together."""
+
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +76,32 @@ class Upload:
     file: Attachment
 
 
-Piece = Title | Words | Fence | Pair | Picture | Upload
+Piece = Title | Words | Fence | Pairs | Picture | Upload
+
+
+def in_order(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield the pieces, with pairs as lines of text where fields would not do.
+
+    Discord shows fields below all text of an embed, and puts those that are not short far apart.
+    """
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, Pairs) and not (_is_grid(piece) and _is_last(pieces, index)):
+            lines = "\n".join(one.line for one in piece.pairs)
+            if lines:
+                yield Words(lines)
+        else:
+            yield piece
+
+
+def _is_grid(piece: Pairs) -> bool:
+    return all(one.is_short or "\n" in one.value for one in piece.pairs)
+
+
+def _is_last(pieces: Sequence[Piece], index: int) -> bool:
+    """Tell whether no text follows under the same title."""
+    for piece in pieces[index + 1 :]:
+        if isinstance(piece, Title):
+            return True
+        if isinstance(piece, Words | Fence):
+            return False
+    return True

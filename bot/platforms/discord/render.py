@@ -8,6 +8,7 @@ from bot.platforms.discord.look import Look
 from bot.platforms.discord.outgoing import Outgoing
 from bot.platforms.discord.pages import Pages
 from bot.platforms.discord.parts import Reading
+from bot.platforms.discord.pieces import in_order
 from bot.tutor.reply import Reply
 
 __all__ = ["Look", "render"]
@@ -21,7 +22,7 @@ def render(reply: Reply, look: Look) -> tuple[Outgoing, ...]:
     controls = Panel(look).controls(reply.actions)
     reading = Reading(look)
     pieces = [*reading.pieces(reply.parts), *controls.words]
-    messages = Pages(look, reading.most_bytes).outgoing(pieces)
+    messages = Pages(look, reading.most_bytes).outgoing(in_order(pieces))
     if not messages:
         if not (reply.parts or reply.actions):
             return ()
