@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import discord
 
 from bot.platforms.discord.events import (
+    PLATFORM,
     actor_of,
     is_from_a_person,
     key_of,
@@ -16,9 +17,9 @@ from bot.platforms.discord.front import Front
 from bot.platforms.discord.lines import Turn
 from bot.platforms.discord.messages import Messages
 from bot.platforms.discord.seen import Seen
-from bot.platforms.discord.sources import fingerprint
+from bot.platforms.discord.sources import state_of
 from bot.platforms.discord.spots import InChannel, OnMessage
-from bot.tutor.event import CodeEdited
+from bot.tutor.event import Actor, CodeEdited, Place, SourceDeleted
 from bot.tutor.reply import Note, Reply
 
 QUIET = 1.0
@@ -70,7 +71,7 @@ class Edits:
                 return self._latest.pop(message.id, None)
 
     async def _answer(self, message: discord.Message, turn: Turn) -> None:
-        front, state = self._front, fingerprint(message)
+        front, state = self._front, state_of(message)
         before = self._seen.state(message.id)
         if before == state:
             return
@@ -106,14 +107,21 @@ class Edits:
         """Take away what answers messages that are gone."""
         for message_id in sorted(message_ids)[:MOST_DELETED]:
             self._latest.pop(message_id, None)
-            self._seen.forget(message_id)
-            where = self._front.client.get_partial_messageable(channel_id)
-            await self._front.care(self._deleted(message_id, InChannel(where)), InChannel(where))
+            where = InChannel(self._front.client.get_partial_messageable(channel_id))
+            await self._front.care(self._deleted(channel_id, message_id, where), where)
 
-    async def _deleted(self, message_id: int, spot: InChannel) -> None:
+    async def _deleted(self, channel_id: int, message_id: int, where: InChannel) -> None:
+        seen = self._seen.forget(message_id)
         kept = await self._front.memory.in_slot(slot_of(message_id))
-        if kept:
-            await self._front.take_away(slot_of(message_id), spot, owner=kept[0].owner)
+        owner = kept[0].owner if kept else str(seen.author_id) if seen else ""
+        if not owner:
+            return
+        event = SourceDeleted(
+            actor=Actor(PLATFORM, owner, ""),  # it makes nobody known, by any name
+            place=Place("dm", "", str(channel_id)),
+            key=key_of(channel_id, message_id),
+        )
+        await self._front.answer(event, where)
 
 
 def slot_of(message_id: int) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import discord
 
+from bot.platforms.discord.deleting import with_delete
 from bot.platforms.discord.delivery import Delivery
 from bot.platforms.discord.events import Interaction, asking, place_of
 from bot.platforms.discord.lines import Lines, Turn
@@ -101,6 +102,7 @@ class Front:
         """Bring `replies` to `spot`; the next in line comes up with the first of them."""
         if turn is not None:
             replies = turn.until_first(replies)
+        replies = with_delete(replies, self.wordings.in_locale(spot.locale))
         await self.delivery.answer(replies, spot, owner=actor.user_id, source=source)
 
     async def tell(self, text: str, spot: Spot, owner: str, *, public: bool = False) -> None:

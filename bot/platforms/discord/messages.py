@@ -18,7 +18,7 @@ from bot.platforms.discord.events import (
 from bot.platforms.discord.front import Front
 from bot.platforms.discord.lines import Turn
 from bot.platforms.discord.seen import Seen
-from bot.platforms.discord.sources import Found, Sources, fingerprint
+from bot.platforms.discord.sources import Found, Sources, state_of
 from bot.platforms.discord.spots import OnInteraction, OnMessage
 from bot.tutor.event import Actor, CodePosted, Event, MessageKey, Place, Said
 from bot.tutor.ports import Wording
@@ -65,7 +65,7 @@ class Messages:
         if not is_ours and not addresses(message, front.client.user):
             return
         front.people.met(message.author)
-        self._seen.put(message.id, fingerprint(message))
+        self._seen.put(message.id, state_of(message))
         actor, place = actor_of(message.author), place_of_message(message, own_thread=own)
         locale = await front.locale_of(actor, place)
         sent = _Sent(message, actor, place, front.wordings.in_locale(locale))
@@ -163,7 +163,7 @@ class Messages:
                     yield reply
 
         if mine:
-            self._seen.put(message.id, fingerprint(message))
+            self._seen.put(message.id, state_of(message))
         spot = OnInteraction(interaction, locale, private=not mine)
         source = str(message.id) if mine else ""
         await front.deliver(replies(), spot, actor, turn=turn, source=source)

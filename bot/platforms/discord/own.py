@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.platforms.discord.deleting import DELETE
 from bot.platforms.discord.events import Interaction
 from bot.platforms.discord.front import Front
 from bot.platforms.discord.lines import Turn
@@ -11,7 +12,6 @@ from bot.platforms.discord.memory import Kept
 from bot.platforms.discord.spots import OnInteraction
 from bot.tutor.reply import Ref
 
-DELETE = "delete"
 RERUN = "rerun"
 
 RunMessage = Callable[[Interaction, discord.Message, Turn], Awaitable[None]]

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import discord
 
+from bot.platforms.discord.deleting import DELETE
 from bot.platforms.discord.events import Interaction, key_of
 from bot.platforms.discord.forms import modal_of, values_of
 from bot.platforms.discord.front import Front
@@ -12,7 +13,7 @@ from bot.platforms.discord.lessons import OPENING, open_lesson
 from bot.platforms.discord.lines import Turn
 from bot.platforms.discord.memory import Kept
 from bot.platforms.discord.notices import WAITING
-from bot.platforms.discord.own import DELETE, RERUN, OwnButtons
+from bot.platforms.discord.own import RERUN, OwnButtons
 from bot.platforms.discord.refs import chosen, ref_of
 from bot.platforms.discord.spots import OnInteraction
 from bot.tutor.event import Actor, Place, Pressed, Submitted

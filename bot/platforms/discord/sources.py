@@ -10,6 +10,7 @@ from yarl import URL
 
 from bot.platforms.discord import attached, incoming
 from bot.platforms.discord.attached import MOST_BYTES, Refusal
+from bot.platforms.discord.seen import State
 from bot.tutor.clean import quoted
 from bot.tutor.ports import Wording
 
@@ -28,9 +29,10 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-def fingerprint(message: discord.Message) -> str:
-    """Return what tells one state of a message's code from another."""
-    return incoming.fingerprint(message.content, [str(file.id) for file in message.attachments])
+def state_of(message: discord.Message) -> State:
+    """Return the state that a message is in."""
+    files = [str(file.id) for file in message.attachments]
+    return State(incoming.fingerprint(message.content, files), message.author.id)
 
 
 class Sources:

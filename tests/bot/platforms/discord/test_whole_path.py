@@ -42,3 +42,17 @@ async def test_in_a_server_learn_opens_a_thread_of_ones_own(double: Discord) -> 
     await ada.sees("tensors", thread)
     await ada.posts(thread, "```\nprint(6 * 7)\n```")
     await ada.sees("42", thread)
+
+
+async def test_deleting_a_message_or_pressing_delete_takes_the_answer_away(
+    double: Discord,
+) -> None:
+    ada = double.person("ada", *double.world.guilds.values())
+    posted = await ada.posts(ada.dm, "```\nprint(6 * 7)\n```")
+    seen = await ada.sees("42", ada.dm, after=posted)
+    await ada.deletes(posted)
+    await ada.sees_no_more(seen)
+    posted = await ada.posts(ada.dm, "```\nprint(6 * 7)\n```")
+    seen = await ada.sees("42", ada.dm, after=posted)
+    await ada.presses(seen, "Delete")
+    await ada.sees_no_more(seen)
