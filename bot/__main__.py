@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         chat = commands.add_parser(name, parents=[shared], help=what, description=what)
         chat.set_defaults(run=run)
+    export = commands.add_parser("export", parents=[shared], help="print everything that was done")
+    export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    export.set_defaults(run=_export)
     lint = commands.add_parser("lint", parents=[shared], help="check lessons and run their code")
     lint.add_argument("lessons", nargs="*", metavar="LESSON", help="an id, a file or a folder")
     lint.add_argument("--format", choices=("text", "json"), default="text")
@@ -195,6 +198,25 @@ def _serve(options: argparse.Namespace) -> int:
         problem = "No chat's token is set: put that of your Discord bot into DISCORD_TOKEN."
         return _refused([f"{problem} docs/deploying.md tells how to get one."], EXIT_USAGE)
     return _discord(options)
+
+
+# export -----------------------------------------------------------------------------------------
+
+
+def _export(options: argparse.Namespace) -> int:
+    from bot.bootstrap import run_export
+    from bot.config import ConfigError, load_config
+    from bot.storage.errors import StorageError
+
+    _log_to(None)
+    try:
+        config = load_config(options.config, os.environ)
+        asyncio.run(run_export(config, options.format, _output(interactive=False).write))
+    except ConfigError as error:
+        return _refused(error.problems, EXIT_USAGE)
+    except StorageError as error:
+        return _refused([str(error)], EXIT_FAILED)
+    return EXIT_OK
 
 
 # lint -------------------------------------------------------------------------------------------

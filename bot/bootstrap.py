@@ -44,10 +44,12 @@ from bot.platforms.console.screen import Screen
 from bot.platforms.console.surroundings import Surroundings, state_folder
 from bot.storage.activity import SqliteActivity
 from bot.storage.database import Database, bytes_of, open_database
+from bot.storage.errors import StorageError
 from bot.storage.places import SqlitePlaces
 from bot.storage.polls import SqlitePolls
 from bot.storage.sqlite import SqliteStore
 from bot.tutor.access import Access
+from bot.tutor.admin.table import rows_of
 from bot.tutor.assess import Assessor
 from bot.tutor.event import Actor, Event
 from bot.tutor.gate import refused
@@ -193,6 +195,15 @@ def sandbox_flags(sandbox: Sandbox) -> list[str]:
     ]
 
 
+async def run_export(config: Config, kind: str, write: Callable[[str], object]) -> None:
+    """Write everything that was done, as CSV or as lines of JSON. Raises `StorageError`."""
+    if not config.database.exists():
+        raise StorageError(f"{config.database}: there is no database yet; name it as `database`")
+    async with open_database(config.database) as database:
+        async for lines in rows_of(SqliteActivity(database).done(), kind):
+            write("".join(lines))
+
+
 async def run_lint(
     config: Config, environ: Mapping[str, str], wanted: Sequence[str]
 ) -> tuple[Finding, ...]:
@@ -236,9 +247,9 @@ async def run_console(config: Config, here: Surroundings, name: str, locale: str
             await services.store.set_locale(learner.id, locale)
 
         async def language() -> Wording:
-            learner = await services.store.learner(actor)
-            best = wordings.best(learner.locale, actor.locale, services.locale)
-            return wordings.in_locale(best)
+            known = await services.store.known(actor)  # they may have deleted their data
+            chosen = known.locale if known else None
+            return wordings.in_locale(wordings.best(chosen, actor.locale, services.locale))
 
         conversation = Conversation(parts.tutor, actor, language, await language(), _new_id)
         keeper = Keeper(config.database.with_name(f"{config.database.stem}-files"))

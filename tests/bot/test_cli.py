@@ -1,5 +1,7 @@
 """The command line as a user meets it: the real program, its exit status and its one-line messages."""
 
+import csv
+import io
 import json
 import os
 import signal
@@ -234,6 +236,27 @@ def test_ctrl_c_stops_a_run_and_not_the_program(tmp_path: Path) -> None:
         assert gone(everything)
     finally:
         program.close()
+
+
+def test_everything_that_was_done_is_printed_as_a_table(quick: Path) -> None:
+    run(quick, "console", "--learner", "=ada", say=b"/quiz tensors-101\n[a]\na\n")
+    table = run(quick, "export")
+    assert (table.returncode, table.stderr) == (0, "")
+    columns, *rows = csv.reader(io.StringIO(table.stdout, newline=""))
+    assert columns[:4] == ["time", "platform", "user_id", "name"]
+    assert {tuple(row[1:5]) for row in rows} == {("console", "'=ada", "'=ada", "tensors-101")}
+    lines = run(quick, "export", "--format", "jsonl").stdout.splitlines()
+    assert {json.loads(line)["name"] for line in lines} == {"=ada"}
+    assert len(lines) == len(rows)
+
+
+def test_without_a_database_there_is_nothing_to_export(quick: Path) -> None:
+    done = run(quick, "export")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tensor-tutor.sqlite3: there is no database yet; name it as `database`\n"
+    )
+    assert not (quick / "tensor-tutor.sqlite3").exists()
 
 
 def test_lint_says_which_lessons_there_are(quick: Path) -> None:
