@@ -1,13 +1,15 @@
 import asyncio
 import logging
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bot.bootstrap import Background, SystemClock, built, sandbox_flags
-from bot.config import Config, Limits, Sandbox
+from bot.config import Access, Config, Limits, Sandbox
 from bot.tutor.drawing import Progress, Row
 from bot.tutor.event import Actor, Command, MessageKey, Place
+from bot.tutor.reply import Fields
 from sandbox.__main__ import _parser
 
 
@@ -87,6 +89,37 @@ async def test_the_real_parts_answer_without_waiting_for_a_sandbox(tmp_path: Pat
         assert len(replies) == 1
         await asyncio.sleep(0.01)
         assert "nobody.sock" in (parts.executor.trouble or "")
+
+
+async def test_what_an_operator_has_set_reaches_the_tutor(tmp_path: Path) -> None:
+    access = Access(
+        servers=("1",), roles=("2",), dms=False, user_install=False, runs_per_minute=3,
+        gpu_minutes_per_day=4
+    )  # fmt: skip
+    config = Config(
+        database=tmp_path / "tutor.db",
+        sandbox=Sandbox(socket=tmp_path / "nobody.sock"),
+        operators=("console:ada",),
+        access=access,
+    )
+    key = MessageKey("console", "ada", "1")
+    ada, place = Actor("console", "ada", "Ada"), Place("terminal")
+    event = Command(actor=ada, place=place, key=key, verb="tutor", args=("status",))
+    async with built(config, {}) as parts:
+        allowed = parts.services.access
+        (status,) = [reply async for reply in parts.tutor.handle(event)]
+        reload = replace(event, args=("reload",))
+        (reloaded,) = [reply async for reply in parts.tutor.handle(reload)]
+    assert asdict(allowed) == {
+        **access.model_dump(),
+        "servers": frozenset({"1"}),
+        "roles": frozenset({"2"}),
+    }
+    assert ("Running, waiting", "0, 0") in [
+        pair for part in status.parts if isinstance(part, Fields) for pair in part.pairs
+    ]
+    assert "nobody.sock" in str(status.parts)
+    assert "loaded" in str(reloaded.parts)
 
 
 async def test_the_tutor_has_somebody_who_draws(tmp_path: Path) -> None:
