@@ -13,6 +13,7 @@ from bot.platforms.discord.inbox import Inbox
 from bot.platforms.discord.intention import Intention
 from bot.platforms.discord.job import Job
 from bot.platforms.discord.look import MOST_FILE
+from bot.platforms.discord.scene import name_of
 from bot.platforms.discord.slots import Slot
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Reply
@@ -49,7 +50,7 @@ class Answer:
         self._inbox = Inbox(errand.patience)
         self._last: Reply | None = None
         self._shown: Slot | None = None
-        self._closed_channels: dict[Slot, str] = {}
+        self._elsewhere: dict[Slot, str] = {}
         self.has_begun = asyncio.Event()
 
     async def run(self, replies: AsyncIterator[Reply]) -> None:
@@ -90,7 +91,7 @@ class Answer:
         slot = errand.slots.slot(reply.slot)
         if reply.channel is not None:
             courier = await errand.elsewhere(reply.channel)
-            self._closed_channels[slot] = reply.channel
+            self._elsewhere[slot] = name_of(courier.scene.channel)
         job = Job(
             reply=reply,
             courier=courier,
@@ -103,6 +104,7 @@ class Answer:
         self._inbox.add(slot)
 
     async def _show(self, slot: Slot) -> None:
+        self.has_begun.set()
         try:
             if slot.will_go_on and slot.is_empty and self._errand.intention:
                 await self._errand.intention.write(slot.name)
@@ -112,8 +114,6 @@ class Answer:
         else:
             self._shown = slot
             await self._tell_closed(slot)
-        finally:
-            self.has_begun.set()
 
     async def _give_up(self, slot: Slot, error: BaseException) -> None:
         number = self._errand.new_id()[:8]
@@ -125,9 +125,9 @@ class Answer:
 
     async def _tell_closed(self, slot: Slot) -> None:
         """Say so if a channel that something was meant for cannot be written into."""
-        channel = self._closed_channels.pop(slot, None)
+        channel = self._elsewhere.pop(slot, None)
         if channel is not None and slot.is_empty:
-            await self._offer(notices.no_way_in(self._errand.say, f"<#{channel}>"))
+            await self._offer(notices.no_way_in(self._errand.say, channel))
 
     async def _finish(self) -> None:
         if self._errand.intention:

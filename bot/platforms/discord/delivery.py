@@ -181,7 +181,7 @@ class Delivery:
         elif isinstance(spot, OnMessage):
             await self._means.sleep(times.before_typing)
             if errand.source and errand.intention and not answer.has_begun.is_set():
-                await errand.intention.write("")
+                await errand.intention.announce()
             while not answer.has_begun.is_set():
                 with contextlib.suppress(*REFUSALS):
                     await scene.channel.typing()

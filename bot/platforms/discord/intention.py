@@ -32,9 +32,15 @@ class Intention:
         self._asked = asked
         self._note = note
         self._id = ""
+        self._taken = False
+
+    async def announce(self) -> None:
+        """Note that an answer is under way of which nothing is known and nothing was shown yet."""
+        if not self._taken:
+            await self.write("")
 
     async def write(self, slot: str) -> None:
-        """Note that the answer is under way, unless that was noted already."""
+        """Note that the answer in `slot` is under way, unless a note is there already."""
         if self._id:
             return
         self._id = f"{_MARK}{self._asked}:{slot}"
@@ -51,7 +57,7 @@ class Intention:
 
     def take(self) -> str:
         """Return the id of the note, to be replaced by a message; empty if there is none."""
-        taken, self._id = self._id, ""
+        taken, self._id, self._taken = self._id, "", True
         return taken
 
     async def erase(self) -> None:

@@ -11,6 +11,7 @@ from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.notices import lacking
 from bot.platforms.discord.outgoing import Outgoing
 from bot.platforms.discord.render import render
+from bot.platforms.discord.scene import name_of
 from bot.platforms.discord.sending import new_message
 from bot.platforms.discord.spots import Channel
 from bot.tutor.ports import Wordings
@@ -74,7 +75,7 @@ class Missing:
 
     async def _tell(self, permission: str, channel: Channel, user_id: int) -> None:
         say = self._wordings.in_locale(await self._locale_of(str(user_id)))
-        reply = lacking(say, permission, f"<#{channel.id}>")
+        reply = lacking(say, permission, name_of(channel))
         there = await self._client.create_dm(discord.Object(user_id))
         for out in render(reply, Look(say, is_dm=True)):
             await there.send(**new_message(out))

@@ -75,6 +75,11 @@ def writable(
     return client.get_partial_messageable(channel_id, guild_id=server_id)
 
 
+def name_of(channel: Channel) -> str:
+    """Return what people call a channel, or its number where its name is not known."""
+    return f"#{getattr(channel, 'name', None) or channel.id}"
+
+
 def _is_guest(interaction: discord.Interaction[Any], client: discord.Client) -> bool:
     if interaction.guild_id is None:
         return interaction.context.private_channel

@@ -70,7 +70,8 @@ class Settling:
         channel = self._channel(note.note)
         found = await self._answer_to(channel, note.asked)
         if found is not None:
-            kept = replace(note.note, message_id=str(found.id), slot=note.slot)
+            known = await self._memory.message(str(found.id))
+            kept = known or replace(note.note, message_id=str(found.id), slot=note.slot)
             await self._memory.keep(kept, instead_of=note.note.message_id)
             await self._settle(kept)
             return
