@@ -45,7 +45,8 @@ _TALLIES = """
         UNION ALL
         SELECT 'run', learner FROM cell WHERE :server_id IN ('', server)
     ), counted AS (SELECT kind, learner FROM done WHERE learner IN here)
-    SELECT count(DISTINCT learner) AS learners,
+    SELECT CASE :server_id WHEN '' THEN (SELECT count(*) FROM learner WHERE id IN here)
+           ELSE count(DISTINCT learner) END AS learners,
            ifnull(sum(kind = 'answer'), 0) AS answers,
            ifnull(sum(kind = 'attempt'), 0) AS attempts,
            ifnull(sum(kind = 'run'), 0) AS runs,

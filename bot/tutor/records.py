@@ -141,7 +141,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tallies:
-    """How much there has been; of a server, or of everything."""
+    """How much there has been: of everybody known, or of who was active in one server."""
 
     learners: int = 0
     answers: int = 0

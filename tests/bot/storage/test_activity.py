@@ -87,7 +87,8 @@ async def test_tallies_count_what_was_done(database: Database) -> None:
     await works(database, Actor("discord", "bea", "Bea"), "2")
     await works(database, Actor("slack", "cleo", "Cleo"), "1")
     activity = SqliteActivity(database)
-    assert await activity.tallies() == Tallies(learners=3, answers=4, attempts=4, runs=4)
+    await SqliteStore(database).learner(Actor("discord", "dora", "Dora"))
+    assert await activity.tallies() == Tallies(learners=4, answers=4, attempts=4, runs=4)
     assert await activity.tallies("discord", "1") == Tallies(
         learners=1, answers=2, attempts=2, runs=2
     )
