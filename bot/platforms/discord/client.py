@@ -17,6 +17,10 @@ from bot.tutor.ports import Wordings
 log = logging.getLogger(__name__)
 
 
+GUILDS_READY = 1.0
+"""Seconds without a further server after which all are known. One that comes later is a new one."""
+
+
 class Handlers(Protocol):
     """Those who answer; none of these raises."""
 
@@ -70,6 +74,7 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_READY,
             max_messages=None,
         )
         self.tree: app_commands.CommandTree[Any] = app_commands.CommandTree(self)

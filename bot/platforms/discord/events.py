@@ -44,7 +44,8 @@ def is_guest(interaction: Interaction) -> bool:
     """Tell whether the learner has brought the tutor along to where it has no place of its own."""
     if interaction.guild_id is None:
         return bool(interaction.context.private_channel)
-    return interaction.client.get_guild(interaction.guild_id) is None
+    known = interaction.client.get_guild(interaction.guild_id) is not None
+    return not known and not interaction.is_guild_integration()
 
 
 def place_of(interaction: Interaction, *, own_thread: bool = False) -> Place:
