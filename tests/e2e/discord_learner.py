@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.tutor.verbs import NAMES, named
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.pulse import until
 from tests.doubles.discord.seeing import Seen
 from tests.doubles.discord.world import Channel
 
 PATIENCE = 40.0
-_OPTION = {"inspect": "name", "살펴보기": "name", "learn": "lesson", "배우기": "lesson"}
+_OPTION = {"inspect": "name", "learn": "lesson"}
 _FIRST_LETTER = 0x1F1E6
 _STOP = ("Stop", "멈추기", "중지", "정지")
 
@@ -43,12 +44,13 @@ class Learner:
         return self.text
 
     async def _do(self, line: str) -> None:
-        if "\n" in line:
+        spoken = line in NAMES and self._find(line) is None
+        if "\n" in line or spoken:
             await self.person.posts(self.where, line)
         elif line.startswith("/"):
             verb, *words = line[1:].split()
-            options = {_OPTION[verb]: " ".join(words)} if words else {}
-            await self.person.slash(self.where, verb, **options)
+            options = {_OPTION[named(verb)]: " ".join(words)} if words else {}
+            await self.person.slash(self.where, named(verb), **options)
         else:
             seen, label = await self.finds(line)
             await self.person.presses(seen, label)
@@ -79,15 +81,15 @@ class Learner:
     def _theirs(self) -> list[Seen]:
         return [one for one in self.person.timeline(self.where) if one.message.author.bot]
 
-    def _state(self) -> dict[int, int]:
-        return {one.message.id: one.edits for one in self._theirs() if not one.thinking}
+    def _state(self) -> dict[int, str]:
+        return {one.message.id: one.text for one in self._theirs() if not one.thinking}
 
-    def _answer(self, before: dict[int, int], expected: tuple[str, ...]) -> list[Seen]:
-        """Return what has come or changed, unless something still goes on."""
+    def _answer(self, before: dict[int, str], expected: tuple[str, ...]) -> list[Seen]:
+        """Return what has come or says something else, unless something still goes on."""
         found = [
             one
             for one in self._theirs()
-            if before.get(one.message.id) != one.edits and not one.thinking
+            if before.get(one.message.id) != one.text and not one.thinking
         ]
         if any(set(one.buttons) & set(_STOP) for one in found):
             return []

@@ -143,15 +143,18 @@ async def running(
             await program.close()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
     """A program at work in a Discord; what a test leaves open there is seen by the next."""
 
     double: Discord
     program: DiscordProgram
+    shown: int = 0
 
     def clean(self) -> None:
-        """Fail if the bot has broken a rule since this was asked last."""
+        """Fail if the bot has broken a rule since this was asked last; show what it has logged."""
+        print(self.program.log[self.shown :])  # noqa: T201  (seen with a test that fails)
+        self.shown = len(self.program.log)
         found, self.double.violations[:] = list(self.double.violations), []
         assert not found, found
 

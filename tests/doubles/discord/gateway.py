@@ -25,6 +25,7 @@ from tests.doubles.discord.world import Account, Channel, Guild, Message, Payloa
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME = 0, 1, 2, 6
 _RECONNECT, _MEMBERS, _INVALID, _HELLO, _ACK = 7, 8, 9, 10, 11
 _HEARTBEAT_MS = 41250
+_ACK_SECONDS = 0.02
 
 
 class Gateway:
@@ -139,6 +140,8 @@ class Gateway:
                 break
             data = json.loads(frame.data)
             if data["op"] == _HEARTBEAT:
+                # Not before the client has noted when it sent this: it would measure nonsense.
+                await asyncio.sleep(_ACK_SECONDS)
                 await socket.send_json({"op": _ACK, "d": None})
             elif data["op"] in (_IDENTIFY, _RESUME):
                 begin = self._identify if data["op"] == _IDENTIFY else self._resume
