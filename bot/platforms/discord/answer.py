@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.platforms.discord import notices
@@ -39,7 +39,6 @@ class Errand:
     new_id: Callable[[], str]
     patience: float
     filesize_limit: int = MOST_FILE
-    unanswered: list[str] = field(default_factory=list)
 
 
 class Answer:
@@ -50,8 +49,14 @@ class Answer:
         self._inbox = Inbox(errand.patience)
         self._last: Reply | None = None
         self._shown: Slot | None = None
+        self._failed = ""
         self._elsewhere: dict[Slot, str] = {}
         self.has_begun = asyncio.Event()
+
+    @property
+    def is_about_to_speak(self) -> bool:
+        """Whether something has come that will be shown in a moment."""
+        return self._inbox.has_something
 
     async def run(self, replies: AsyncIterator[Reply]) -> None:
         """Deliver `replies`; return when the last of them is where it belongs."""
@@ -118,10 +123,9 @@ class Answer:
     async def _give_up(self, slot: Slot, error: BaseException) -> None:
         number = self._errand.new_id()[:8]
         log.error("answer %s, slot %r, not delivered: %s", number, slot.name, described(error))
-        if fault_of(error) is Fault.WRONG and not self._errand.unanswered:
-            log.error("answer %s was refused for what it is", number, exc_info=error)
-            self._errand.unanswered.append(number)
+        if fault_of(error) is Fault.WRONG and not self._failed:
             await self._offer(notices.apology(self._errand.say, number))
+        self._failed = number
 
     async def _tell_closed(self, slot: Slot) -> None:
         """Say so if a channel that something was meant for cannot be written into."""
@@ -136,16 +140,20 @@ class Answer:
         if answering is None:
             return
         try:
-            if self._shown is None and not answering.is_acknowledged:
-                await self._say(notices.nothing_waits(self._errand.say))
-            elif not await answering.finish():
-                await self._say(self._where())
+            nothing_came = self._last is None and not answering.is_acknowledged
+            if nothing_came or not await answering.finish():
+                await self._say(self._instead())
         except REFUSALS as error:
             log.warning("an interaction could not be ended: %s", described(error))
 
-    def _where(self) -> Reply:
-        link = self._shown.link if self._shown else ""
+    def _instead(self) -> Reply:
+        """Return what to say to a command whose answer is not to be seen where it was given."""
         say = self._errand.say
+        if self._failed:
+            return notices.apology(say, self._failed)
+        if self._shown is None:
+            return notices.nothing_waits(say)
+        link = self._shown.link
         return notices.up_to_date(say, link) if link else notices.done(say)
 
     async def _say(self, reply: Reply) -> None:

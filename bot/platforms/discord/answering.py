@@ -95,16 +95,11 @@ class Answering:
                 post.token, post.original = self._interaction, True
 
     async def finish(self) -> bool:
-        """End what is left open: False if nobody would see that there was an answer."""
+        """End what was begun; False if a command would be left without a visible answer."""
         async with self._lock:
-            if not self.is_acknowledged:
-                if self.pressed is None:
-                    return self._dead
+            if self.pressed is not None and not self.is_acknowledged:
                 await self._interaction.response.defer()
-            elif self._thinking is not None:
-                self._thinking = None
-                await self._interaction.delete_original_response()
-        return True
+            return self._dead or (self.is_acknowledged and self._thinking is None)
 
     async def _defer(self) -> None:
         if self.pressed is not None:

@@ -177,6 +177,8 @@ class Delivery:
         times = self._means.times
         if errand.courier.answering is not None:
             await self._means.sleep(times.before_deferring)
+            if answer.is_about_to_speak:  # one request instead of two, and still in time
+                await self._means.sleep(times.for_the_picture)
             await errand.courier.answering.acknowledge()
         elif isinstance(spot, OnMessage):
             await self._means.sleep(times.before_typing)

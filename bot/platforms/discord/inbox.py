@@ -19,6 +19,10 @@ class Inbox:
         self._changed = asyncio.Event()
         self._closed = False
 
+    @property
+    def has_something(self) -> bool:
+        return bool(self._since)
+
     def add(self, slot: Slot) -> None:
         """Note that there is something new for `slot`."""
         self._since.setdefault(slot, asyncio.get_running_loop().time())

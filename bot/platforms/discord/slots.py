@@ -12,7 +12,7 @@ from bot.platforms.discord.job import Job
 from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.showing import Showing
 
-MOST_REMEMBERED = 1_000
+MOST_REMEMBERED = 500
 
 log = logging.getLogger(__name__)
 

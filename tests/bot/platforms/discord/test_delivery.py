@@ -103,6 +103,46 @@ async def test_a_command_that_leads_to_nothing_is_answered_all_the_same(scene: S
     assert "Nothing is waiting for you" in seen.text
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.5])
+async def test_a_command_that_edits_what_stands_elsewhere_says_where(
+    scene: Scene, pause: float
+) -> None:
+    scene.tells(said("Panel 1", slot="inspect:1"))
+    await scene.ada.posts(scene.general, "open")
+    seen = await scene.ada.sees("Panel 1", scene.general)
+    await scene.keeps("inspect:1", str(seen.message.id))
+    scene.tells(pause, said("Panel 2", slot="inspect:1"))
+    asked = await scene.ada.slash(scene.general, "ask")
+    told = await scene.ada.reads(asked)
+    assert told.private
+    assert f"/{scene.general.id}/{seen.message.id}" in told.text
+    assert "Panel 2" in seen.text
+
+
+async def test_what_is_refused_for_what_it_is_becomes_an_apology(scene: Scene) -> None:
+    scene.double.rest.fail(CALLBACK, 400)
+    scene.tells(said("Too much", visibility="private"))
+    seen = await scene.ada.reads(await scene.ada.slash(scene.general, "ask"))
+    assert "Something went wrong on our side" in seen.text
+
+
+async def test_thirty_that_go_on_at_once_stay_within_every_limit(scene: Scene) -> None:
+    people = [scene.double.person(f"learner{number}", scene.school) for number in range(30)]
+    for number, person in enumerate(people):
+        slot = f"run:{number}"
+        steps = [running(f"{number} at {step}", slot) for step in range(8)]
+        paced = [one for step in steps for one in (step, 0.2)]
+        scene.bot.teller.scripts[f"code {number}"] = (*paced, said(f"end {number}.", slot=slot))
+        await person.posts(person.dm, f"code {number}")
+    for number, person in enumerate(people):
+        await person.sees(f"end {number}.", person.dm)
+    await scene.quiet()
+    assert scene.double.invalid == []
+    for number, person in enumerate(people):
+        (seen,) = [one for one in person.timeline(person.dm) if one.message.author.bot]
+        assert f"end {number}." in seen.text
+
+
 async def test_a_message_is_replied_to_without_a_mention(scene: Scene) -> None:
     scene.tells(said("Hello"))
     posted = await scene.ada.posts(scene.general, "hi")
