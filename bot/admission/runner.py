@@ -280,10 +280,15 @@ class Admission:
 
     # Stopping -------------------------------------------------------------------------------------
 
-    async def stop(self, learner: int) -> bool:
-        """Interrupt the learner's run in flight, else take back what waits; False if nothing does."""
-        in_flight = self._flying.get(learner)
-        errands = (in_flight,) if in_flight else self._line.of(learner)
+    async def stop(self, learner: int, cell: Cell | None = None) -> bool:
+        """Interrupt the learner's run in flight, else take back what waits; False if nothing does.
+
+        With a `cell` it is the run of that very one, wherever it is.
+        """
+        in_flight, waiting = self._flying.get(learner), self._line.of(learner)
+        errands = (in_flight,) if in_flight else waiting
+        if cell is not None:
+            errands = tuple(one for one in (*errands, *waiting) if one.cell is cell)
         for errand in errands:
             await self._halt(errand)
         return bool(errands)

@@ -5,6 +5,7 @@ from bot.tutor.route import Stop, after, before
 from bot.tutor.standing import Standing
 from bot.tutor.turn import Turn
 from bot.tutor.unlocking import hints_left, solution_is_open
+from bot.tutor.writing import edit_ref, handin_ref, is_editable
 
 MOST_LESSONS = 25
 """Lessons offered in one choice."""
@@ -38,6 +39,20 @@ def lesson_button(turn: Turn, here: Stop | None) -> Button:
 def in_chat(turn: Turn) -> bool:
     """Tell whether this is where forms can be filled beforehand, and answers edited."""
     return turn.event.place.kind != "terminal"
+
+
+def edit_button(turn: Turn, stop: Stop) -> tuple[Button, ...]:
+    """Return the way to change the code that is given at `stop` and to run it, in a chat."""
+    if not (in_chat(turn) and is_editable(stop)):
+        return ()
+    return (Button(turn.say("Edit & run"), edit_ref(turn.say, stop)),)
+
+
+def handin_button(turn: Turn, stop: Stop) -> tuple[Button, ...]:
+    """Return the way to write the code of a step and hand it in at once, in a chat."""
+    if not in_chat(turn) or stop.stage != "step":
+        return ()
+    return (Button(turn.say("Write and submit"), handin_ref(turn.say, stop)),)
 
 
 def help_buttons(turn: Turn, stop: Stop, standing: Standing) -> tuple[Button, ...]:

@@ -12,6 +12,7 @@ async def source_deleted(services: Services, meanwhile: Meanwhile, event: Source
     Nobody becomes known to the tutor by deleting something.
     """
     learner, source = await services.store.known(event.actor), event.key.message_id
-    if learner is not None and meanwhile.in_flight.withdraw(learner.id, source):
-        await services.runner.stop(learner.id)
+    cell = meanwhile.in_flight.withdraw(learner.id, source) if learner else None
+    if learner is not None and cell is not None:
+        await services.runner.stop(learner.id, cell)
     yield Reply((), slot=f"run:{source}")

@@ -1,7 +1,7 @@
 """Says what a learner can do here, and what to try next."""
 
 from bot.tutor.admin.verbs import allowed
-from bot.tutor.buttons import continue_button
+from bot.tutor.buttons import continue_button, in_chat
 from bot.tutor.clean import quoted
 from bot.tutor.event import Place
 from bot.tutor.ports import Wording
@@ -24,7 +24,9 @@ async def show_help(turn: Turn, _args: tuple[str, ...]) -> Reply:
         Note("info", what_is_stored(say, turn.event.place)),
         *_looked_after(turn),
     )
-    return Reply(parts, (continue_button(turn), Button(say("Progress"), Ref("progress"))))
+    compose = Button(say("Run code"), Ref("compose", (say.locale,)))
+    actions = (continue_button(turn), *([compose] if in_chat(turn) else []))
+    return Reply(parts, (*actions, Button(say("Progress"), Ref("progress"))))
 
 
 def _looked_after(turn: Turn) -> list[Part]:
@@ -38,12 +40,12 @@ def what_is_stored(say: Wording, place: Place) -> str:
     """Say in one line what is kept, who can see it and how it is deleted; all of it true today."""
     if place.kind == "terminal":
         return say(
-            "Your name, answers, attempts and code are kept in the database file of this program. "
-            "Whoever can read that file can see them; deleting the file deletes them."
+            "Your name, progress, answers and code are kept in the database file of this program. "
+            "Whoever can read that file can see them; `/mydata delete` deletes them."
         )
     return say(
-        "Your name, answers, attempts and code are kept by this tutor. Whoever runs it can see "
-        "them; ask them if you want everything deleted."
+        "Your name, progress, answers and code are kept by this tutor. Whoever runs it can see them, "
+        "and a server's managers what you do in their server; `mydata delete` deletes them."
     )
 
 

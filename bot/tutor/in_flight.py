@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from sandbox.wire import Cell
+
 
 class InFlight:
     """The messages whose code runs or waits, each learner's in the order they came."""
@@ -10,6 +12,7 @@ class InFlight:
     def __init__(self) -> None:
         self._sources: dict[int, list[str]] = {}
         self._gone: set[tuple[int, str]] = set()
+        self._cells: dict[tuple[int, str], Cell] = {}
         self._edits: dict[tuple[int, str], Sequence[str]] = {}
 
     @contextmanager
@@ -23,6 +26,7 @@ class InFlight:
             sources.remove(source)
             if source not in sources:
                 self._gone.discard((learner, source))
+                self._cells.pop((learner, source), None)
                 self._edits.pop((learner, source), None)
             if not sources:
                 self._sources.pop(learner, None)
@@ -30,13 +34,18 @@ class InFlight:
     def is_running(self, learner: int, source: str) -> bool:
         return source in self._sources.get(learner, ())
 
-    def withdraw(self, learner: int, source: str) -> bool:
-        """Let the code of `source` end unheard; tell whether it is the one that runs now."""
+    def asked(self, learner: int, source: str, cell: Cell) -> None:
+        """Know that of `source` it is `cell` whose run was asked for now."""
+        if self.is_running(learner, source):
+            self._cells[learner, source] = cell
+
+    def withdraw(self, learner: int, source: str) -> Cell | None:
+        """Let the code of `source` end unheard; return the cell whose run is to be stopped."""
         if not self.is_running(learner, source):
-            return False
+            return None
         self._gone.add((learner, source))
         self._edits.pop((learner, source), None)
-        return self._sources[learner][0] == source
+        return self._cells.get((learner, source))
 
     def is_gone(self, learner: int, source: str) -> bool:
         return (learner, source) in self._gone

@@ -246,8 +246,8 @@ class Runner(Protocol):
         """Run one-off grading jobs at the same time. Raises `GradingUnavailable`."""
         ...
 
-    async def stop(self, learner: int) -> bool:
-        """Interrupt the learner's run in flight, if there is one."""
+    async def stop(self, learner: int, cell: Cell | None = None) -> bool:
+        """Stop what runs for the learner, else what waits; with a `cell` the run of that very one."""
         ...
 
     async def reset(self, learner: int) -> None:

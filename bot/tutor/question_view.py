@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from string import ascii_lowercase
 
-from bot.tutor.buttons import back_buttons, help_buttons, next_button
+from bot.tutor.buttons import back_buttons, edit_button, help_buttons, next_button
 from bot.tutor.lesson import (
     CodeQuestion,
     MultiQuestion,
@@ -113,7 +113,7 @@ def answer_actions(turn: Turn, stop: Stop, question: Question) -> tuple[Action, 
     if not isinstance(question, SingleQuestion | MultiQuestion):
         # A form is asked for before anybody knows who presses, so the language travels along.
         ref = Ref("type", (*where, turn.say.locale))
-        return (Button(turn.say("Answer"), ref, "primary"),)
+        return (Button(turn.say("Answer"), ref, "primary"), *edit_button(turn, stop))
     options = tuple(
         (turn.text(question.options[option].text), Ref("answer", (*where, option)))
         for option in shuffled(turn, question.id, question.options)

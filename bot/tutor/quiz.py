@@ -129,6 +129,7 @@ async def _marked(turn: Turn, stop: Stop, standing: Standing, response: tuple[st
         correct=marked.correct,
         points=marked.points if standing.gives_points(stop) else 0.0,
         at=turn.services.clock.now(),
+        server=turn.event.place.server_id,
     )
     await turn.store.add_answer(turn.learner.id, kept, stop.position)
     return await _feedback(turn, stop, marked)

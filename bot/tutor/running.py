@@ -50,7 +50,7 @@ async def run_cells(
                 async for reply in replies:
                     yield reply
             instead = None
-            if not account.ok:
+            if not account.ok or _is_gone(turn):
                 break
         actions = (*account.offers, *await onward(turn, stop, account))
         more = (*repeat_buttons(turn, account), *to_tensors(turn, account))
@@ -123,6 +123,9 @@ async def run_one(
     """
     runner = turn.services.runner
     account.code, account.final = cell.code, Refused(None)
+    turn.meanwhile.in_flight.asked(turn.learner.id, turn.event.key.message_id, cell)
+    if _is_gone(turn):
+        return
     for _ in range(2 if nothing_to_lose else 1):
         run = runner.run(
             turn.learner.id,

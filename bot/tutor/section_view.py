@@ -1,6 +1,6 @@
 """Shows a section of a lesson: its text, its runnable code, its picture, and the ways on."""
 
-from bot.tutor.buttons import back_buttons, next_button
+from bot.tutor.buttons import back_buttons, edit_button, in_chat, next_button
 from bot.tutor.lesson import Section
 from bot.tutor.reply import Button, Code, Heading, Image, Part, Ref, Reply
 from bot.tutor.route import Stop, before
@@ -8,7 +8,7 @@ from bot.tutor.turn import Turn
 
 
 def section_reply(turn: Turn, stop: Stop, section: Section) -> Reply:
-    """Return `section` with Run, Next and Back."""
+    """Return `section` with Run, Next and Back; in a chat its code can be changed, and the language."""
     parts = [*_opening(turn, stop), _heading(turn, stop, section), turn.taught(section.body)]
     if section.image:
         png = turn.services.curriculum.image(stop.lesson.id, section.image.file)
@@ -18,8 +18,10 @@ def section_reply(turn: Turn, stop: Stop, section: Section) -> Reply:
     run = Button(turn.say("Run"), Ref("run", (stop.lesson.id, section.id)), "success")
     actions = (
         *([run] if section.run else []),
+        *edit_button(turn, stop),
         next_button(turn, stop),
         *back_buttons(turn, stop),
+        *([Button(turn.say("Language"), Ref("language"))] if in_chat(turn) else []),
     )
     return Reply(tuple(parts), actions)
 

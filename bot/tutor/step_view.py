@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.tutor.buttons import back_buttons, help_buttons, next_button
+from bot.tutor.buttons import (
+    back_buttons,
+    edit_button,
+    handin_button,
+    help_buttons,
+    next_button,
+)
 from bot.tutor.lesson import Step
 from bot.tutor.reply import Action, Code, Heading, Note, Part, Reply
 from bot.tutor.route import Stop
@@ -68,5 +74,7 @@ def wrong_tries(turn: Turn, stop: Stop, standing: Standing) -> list[Part]:
 def _actions(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
     state = standing.state(stop)
     ahead = (next_button(turn, stop, primary=state == "solved"),) if state != "open" else ()
-    helps = help_buttons(turn, stop, standing) if state != "solved" else ()
-    return (*helps, *ahead, *back_buttons(turn, stop))
+    solved = state == "solved"
+    writes = () if solved else (*edit_button(turn, stop), *handin_button(turn, stop))
+    helps = () if solved else help_buttons(turn, stop, standing)
+    return (*writes, *helps, *ahead, *back_buttons(turn, stop))

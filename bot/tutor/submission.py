@@ -2,7 +2,14 @@
 
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.tutor.buttons import back_buttons, go, help_buttons, next_button
+from bot.tutor.buttons import (
+    back_buttons,
+    edit_button,
+    go,
+    handin_button,
+    help_buttons,
+    next_button,
+)
 from bot.tutor.inputs import prepare, task_at
 from bot.tutor.ports import GradingUnavailable
 from bot.tutor.question_view import answer_actions, question_at
@@ -21,7 +28,7 @@ async def hand_in(turn: Turn, stop: Stop, cells: Sequence[str]) -> AsyncGenerato
     being_graded, learner = turn.meanwhile.being_graded, turn.learner.id
     if learner in being_graded:
         text = turn.say("What you submitted before is still being checked. One moment.")
-        yield Reply((Note("info", text),))
+        yield Reply((Note("info", text),), (go(turn.say("Back to the task"), stop),))
         return
     being_graded.add(learner)
     slot = f"verdict:{turn.event.key.message_id}"
@@ -64,6 +71,7 @@ async def _record(
         points=points,
         say=verdict.misconception,
         at=now,
+        server=turn.event.place.server_id,
     )
     answer = None
     if stop.stage == "question" and verdict.outcome in ("passed", "wrong"):
@@ -75,6 +83,7 @@ async def _record(
             correct=verdict.outcome == "passed",
             points=points,
             at=now,
+            server=turn.event.place.server_id,
         )
     await turn.store.add_attempt(turn.learner.id, attempt, stop.position, answer)
 
@@ -104,4 +113,5 @@ def _actions(turn: Turn, stop: Stop, standing: Standing) -> tuple[Action, ...]:
             *help_buttons(turn, stop, standing),
             back,
         )
-    return (*help_buttons(turn, stop, standing), back)
+    writes = (*edit_button(turn, stop), *handin_button(turn, stop))
+    return (*writes, *help_buttons(turn, stop, standing), back)

@@ -95,6 +95,10 @@ def edit_ref(say: Wording, stop: Stop) -> Ref:
     return Ref("edit", (*stop.args, say.locale))
 
 
+def handin_ref(say: Wording, stop: Stop) -> Ref:
+    return Ref("handin", (*stop.args, say.locale))
+
+
 def edit_own_ref(say: Wording, code: str) -> Ref:
     """Return what opens a form with code that the learner has run."""
     return Ref("edit", (*OWN_CELL, digest(code), say.locale))

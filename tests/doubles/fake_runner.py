@@ -96,8 +96,9 @@ class FakeRunner:
         if aside:
             fresh = aside not in {name for name, _ in self.aside}
             self.aside.append((aside, cell.code))
-            async for event in self._handed_out(fresh=fresh):
-                yield event
+            async with closing(self._handed_out(fresh=fresh)) as events:
+                async for event in events:
+                    yield event
             return
         self.instead_of.append(instead_of)
         if gpu:
@@ -141,7 +142,7 @@ class FakeRunner:
         assert self._evaluate is not None
         return await self._evaluate(learner, jobs)
 
-    async def stop(self, _learner: int) -> bool:
+    async def stop(self, _learner: int, _cell: Cell | None = None) -> bool:
         self.stopped += 1
         return self.session
 

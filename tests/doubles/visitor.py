@@ -15,6 +15,8 @@ from bot.tutor.event import (
     MessageKey,
     Place,
     Pressed,
+    Said,
+    SourceDeleted,
     Submitted,
 )
 from bot.tutor.reply import (
@@ -24,6 +26,7 @@ from bot.tutor.reply import (
     Code,
     Fields,
     File,
+    Form,
     Heading,
     Image,
     Moment,
@@ -97,6 +100,20 @@ class Visitor:
     async def says(self, verb: str, *args: str) -> str:
         return await self._do(Command(verb=verb, args=args, **self._where()))
 
+    async def writes(self, text: str) -> str:
+        """Say something in running text."""
+        return await self._do(Said(text=text, **self._where()))
+
+    async def deletes(self, message: str) -> None:
+        """Delete a message."""
+        where = self._where() | {"key": MessageKey("console", "here", message)}
+        await self._do(SourceDeleted(**where))
+
+    async def runs_of_another(self, *cells: str, stdin: str = "") -> str:
+        """Run somebody else's message."""
+        event = CodePosted(cells=cells, stdin=stdin, own=False, **self._where())
+        return await self._do(event)
+
     async def posts(self, *cells: str, stdin: str = "") -> str:
         return await self._do(CodePosted(cells=cells, stdin=stdin, **self._where()))
 
@@ -120,6 +137,17 @@ class Visitor:
     async def sends(self, ref: Ref) -> str:
         """Press a button that need not be on screen."""
         return await self._do(Pressed(ref=ref, **self._where()))
+
+    async def opens(self, label: str) -> Form:
+        """Press what opens a form, filled with what is known of whoever presses."""
+        form = await self.tutor.form(dict(offers(self.seen.actions))[label], self._actor)
+        assert form is not None
+        return form
+
+    async def opens_at(self, ref: Ref, label: str) -> Form:
+        """Go where `ref` leads, and open a form there."""
+        await self.sends(ref)
+        return await self.opens(label)
 
     async def fills(self, label: str, typed: str) -> str:
         """Press what opens a form, and fill in its one field."""

@@ -2,9 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.curriculum import LoadedCurriculum
 from bot.storage.sqlite import SqliteStore
-from bot.tutor.event import CodeEdited, Place, Reacted, SourceDeleted
+from bot.tutor.event import CodeEdited, Place, Reacted
 from bot.tutor.ports import Ended, Running
 from bot.tutor.reply import Note, Ref
 from bot.tutor.tutor import Tutor
@@ -21,8 +20,8 @@ PLACES = [Place(kind="terminal"), Place(kind="server", server_id="s", channel_id
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        (PLACES[0], "deleting the file deletes them"),
-        (PLACES[1], "ask them if you want everything deleted"),
+        (PLACES[0], "`/mydata delete` deletes them"),
+        (PLACES[1], "and a server's managers what you do in their server"),
     ],
 )
 async def test_a_newcomer_hears_what_is_stored_with_the_first_answer_only(
@@ -137,6 +136,10 @@ FOREIGN = [
     Ref("quiz", ("gone",)),
     Ref("stop", ("now",)),
     Ref("again"),
+    Ref("again", ("00000000", "", "", "")),
+    Ref("draft"),
+    Ref("draft", ("00000000",)),
+    Ref("mydata", ("delete", "00000000", "")),
     Ref("\x00" * 3000, ("\ud800",)),
 ]
 
@@ -169,9 +172,9 @@ async def test_a_form_without_its_field_is_no_answer(ada: Visitor, store: Sqlite
     assert await store.answers(1, "every-question") == ()
 
 
-async def test_buttons_fit_what_chat_platforms_carry(
-    ada: Visitor, curriculum: LoadedCurriculum
-) -> None:
+@pytest.mark.parametrize("place", PLACES, ids=["console", "server"])
+async def test_buttons_fit_what_chat_platforms_carry(tutor: Tutor, place: Place) -> None:
+    ada = Visitor(tutor, place=place)
     seen: list[Ref] = []
     await ada.says("learn", "every-question")
     for _ in range(14):
@@ -186,7 +189,6 @@ async def test_what_no_use_case_answers_yet_is_passed_over(tutor: Tutor, ada: Vi
     where = ada._where()
     for event in (
         CodeEdited(cells=("x",), **where),
-        SourceDeleted(**where),
         Reacted(emoji="👍", **where),
     ):
         assert [reply async for reply in tutor.handle(event)] == []
