@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.authoring.finding import Finding, finding
 from bot.authoring.graded import disproved
-from bot.authoring.lengths import too_long
+from bot.authoring.lengths import ids_too_long, too_long
 from bot.curriculum import LessonFile, LoadedCurriculum
 from bot.tutor.assess import Assessor, Evaluate
 from bot.tutor.expectations import ending, value_of
@@ -37,7 +37,7 @@ async def lint(
     found: list[Finding] = []
     for file in (known[lesson] for lesson in dict.fromkeys(only)) if only else curriculum.files:
         assessor = Assessor(evaluate, _SECRET)
-        here = list(too_long(file))
+        here = [*too_long(file), *ids_too_long(file)]
         here += [one async for one in _broken_snippets(file, evaluate)]
         here += [one async for one in _broken_predictions(file, evaluate)]
         here += [one async for one in disproved(file, assessor)]

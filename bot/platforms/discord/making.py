@@ -60,7 +60,8 @@ class Embed:
             "title": self.title,
             "description": self.text,
             "fields": [
-                {"name": one.name, "value": one.value, "inline": one.is_short} for one in self.pairs
+                {"name": one.name, "value": one.in_field, "inline": one.is_short}
+                for one in self.pairs
             ],
             "image": {"url": f"attachment://{self.picture}"} if self.picture else None,
         }
@@ -93,7 +94,7 @@ class Message:
 
     def list(self, embed: Embed, pair: Pair) -> None:
         embed.pairs.append(pair)
-        self.size += units(pair.name) + units(pair.value)
+        self.size += units(pair.name) + units(pair.in_field)
 
     def attach(self, file: Attachment) -> None:
         self.files.append(file)

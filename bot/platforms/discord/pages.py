@@ -115,16 +115,16 @@ class Pages:
             self._rest.append(text)
 
     def _add_pair(self, pair: Pair) -> None:
-        size = units(pair.name) + units(pair.value)
+        size = units(pair.name) + units(pair.in_field)
         embed = self._embed
         if self._rest:
-            self._rest.append(pair.line)
+            self._rest.append(f"**{pair.name}** {pair.in_field}")
         elif embed and embed.takes_pair and self._last.takes(size):
             self._last.list(embed, pair)
         elif self._last.takes(size, 1) or self._turn():
             self._last.list(self._last.begin(self._group), pair)
         else:
-            self._rest.append(pair.line)
+            self._rest.append(f"**{pair.name}** {pair.in_field}")
 
     # Files ------------------------------------------------------------------------------------
 

@@ -174,8 +174,8 @@ def pair(name: str, value: str) -> Pair:
     shown_name = cut(plain(one_line(name[: 2 * FIELD_NAME])), FIELD_NAME) or NOTHING
     text = safe(value[: 2 * FIELD_VALUE]).strip("\n")
     if "\n" in text:
-        room = FIELD_VALUE - len(fence(""))
-        return Pair(shown_name, fence(cut(in_fence(text), room)), is_short=False)
+        code = cut(in_fence(text), FIELD_VALUE - len(fence("")))
+        return Pair(shown_name, code, is_code=True)
     shown = cut(plain(one_line(text)), FIELD_VALUE) or NOTHING
     return Pair(shown_name, shown, is_short=max(map(width_of, (shown_name, shown))) <= SHORT)
 

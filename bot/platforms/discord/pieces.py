@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.platforms.discord.outgoing import Attachment
+from bot.platforms.discord.words import fence
 
 Level = Literal["info", "good", "warn", "bad"]
 
@@ -41,17 +42,26 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A name and its value, as a field of an embed; a short one stands beside others."""
+    """A name and its value, which is Discord's Markdown or, if `is_code`, what a fence takes.
+
+    A short one stands beside others.
+    """
 
     name: str
     value: str
-    is_short: bool
+    is_short: bool = False
+    is_code: bool = False
 
     @property
-    def line(self) -> str:
-        """The same in the middle of a text."""
-        gap = "\n" if "\n" in self.value else " "
-        return f"**{self.name}**{gap}{self.value}"
+    def in_field(self) -> str:
+        return fence(self.value) if self.is_code else self.value
+
+    @property
+    def in_text(self) -> list["Words | Fence"]:
+        """The pieces that say the same in the middle of a text."""
+        if self.is_code:
+            return [Words(f"**{self.name}**", close=True), Fence(self.value)]
+        return [Words(f"**{self.name}** · {self.value}", close=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +96,13 @@ def in_order(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """
     for index, piece in enumerate(pieces):
         if isinstance(piece, Pairs) and not (_is_grid(piece) and _is_last(pieces, index)):
-            lines = "\n".join(one.line for one in piece.pairs)
-            if lines:
-                yield Words(lines)
+            yield from (one for pair in piece.pairs for one in pair.in_text)
         else:
             yield piece
 
 
 def _is_grid(piece: Pairs) -> bool:
-    return all(one.is_short or "\n" in one.value for one in piece.pairs)
+    return all(one.is_short or one.is_code for one in piece.pairs)
 
 
 def _is_last(pieces: Sequence[Piece], index: int) -> bool:

@@ -21,7 +21,7 @@ _PLAIN = {escape: char for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(r"~(?:[-._]|(?P<code>[0-9a-f]{1,6});)")
 _SUFFIX = re.compile(r"~[@+][0-9]{1,2}\Z")
 _LETTERED = re.compile(r"~@(?P<number>[0-9]{1,2})\Z")
-_SUFFIX_UNITS = 4
+SUFFIX_UNITS = 4
 _BUTTON = 2
 MOST_CHOSEN = 25
 MOST_CONTROLS = 200
@@ -33,10 +33,15 @@ def custom_id(ref: Ref) -> str | None:
     >>> custom_id(Ref("go", ("tensors-101", "s", "shape")))
     't1:go:tensors-101:s:shape'
     """
-    if not ref.verb:
+    if not ref.verb or sum(map(len, ref.args)) > CUSTOM_ID:
         return None
-    text = _PREFIX + ":".join(_escaped(part) for part in (ref.verb, *ref.args))
+    text = spelled(ref)
     return text if units(text) <= CUSTOM_ID else None
+
+
+def spelled(ref: Ref) -> str:
+    """Return `ref` as it is written, however long."""
+    return _PREFIX + ":".join(_escaped(part) for part in (ref.verb, *ref.args))
 
 
 def ref_of(text: str) -> Ref | None:
@@ -68,7 +73,7 @@ def as_another(custom_id: str, number: int) -> str | None:
 
 def _with(custom_id: str, suffix: str) -> str | None:
     text = _SUFFIX.sub("", custom_id) + suffix
-    return text if units(text) <= CUSTOM_ID and len(suffix) <= _SUFFIX_UNITS else None
+    return text if units(text) <= CUSTOM_ID and len(suffix) <= SUFFIX_UNITS else None
 
 
 def pick_id(number: int) -> str:

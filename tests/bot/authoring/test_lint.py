@@ -110,6 +110,30 @@ async def test_good_lesson_has_no_findings(tmp_path: Path) -> None:
             id="option",
         ),
         pytest.param(
+            {
+                "questions": [
+                    {
+                        "id": "q" * 40,
+                        "type": "single",
+                        "ask": "?",
+                        "options": {
+                            "a" * 40: {"text": "a", "correct": True},
+                            "b": {"text": "b", "say": "no"},
+                        },
+                    }
+                ]
+            },
+            f"questions[{'q' * 40}].options.{'a' * 40}",
+            "the ids of lesson, question and option are 2 characters too long for a button",
+            id="ids for a button",
+        ),
+        pytest.param(
+            {"id": "g" * 40, **section(id="s" * 40)},
+            f"sections[{'s' * 40}].id",
+            "the ids of the lesson and of this part are 8 characters too long for a button",
+            id="ids of a part for a button",
+        ),
+        pytest.param(
             predict(code="x = 1"), "questions[prints].code", "prints nothing", id="prints nothing"
         ),
         pytest.param(
