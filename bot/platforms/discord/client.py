@@ -11,6 +11,7 @@ from yarl import URL
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.events import Interaction
+from bot.platforms.discord.throttle import Throttle
 from bot.platforms.discord.translation import CatalogueTranslator
 from bot.tutor.ports import Wordings
 
@@ -76,6 +77,7 @@ class Client(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=GUILDS_READY,
             max_messages=None,
+            http_trace=Throttle().trace(),
         )
         self.tree: app_commands.CommandTree[Any] = app_commands.CommandTree(self)
         self._wordings = wordings

@@ -17,6 +17,7 @@ from bot.platforms.discord.delivery import Delivery, Means, Times
 from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.spots import OnInteraction, OnMessage
 from bot.platforms.discord.threads import Threads
+from bot.platforms.discord.throttle import Throttle
 from bot.storage.database import open_database
 from bot.storage.messages import SqliteMessages
 from bot.tutor.reply import Button, Note, Ref, Reply
@@ -76,7 +77,7 @@ class Bot(discord.Client):
     def __init__(self, teller: Teller, memory: Memory, times: Times = QUICK) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.messages = intents.message_content = True
-        super().__init__(intents=intents, guild_ready_timeout=0.05)
+        super().__init__(intents=intents, guild_ready_timeout=0.05, http_trace=Throttle().trace())
         self.teller = teller
         self.memory = memory
         wordings = load_catalogues()
@@ -99,7 +100,7 @@ class Bot(discord.Client):
             "contexts": [0, 1, 2],
             "integration_types": [0, 1],
         }
-        await self.http.bulk_upsert_global_commands(self.application_id or 0, [command])  # type: ignore[list-item]
+        await self.http.bulk_upsert_global_commands(self.application_id or 0, [command])
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if self.opens is not None:

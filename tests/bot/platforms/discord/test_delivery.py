@@ -143,6 +143,16 @@ async def test_thirty_that_go_on_at_once_stay_within_every_limit(scene: Scene) -
         assert f"end {number}." in seen.text
 
 
+async def test_a_whole_class_at_once_is_served_within_the_limits(scene: Scene) -> None:
+    people = [scene.double.person(f"learner{number}", scene.school) for number in range(70)]
+    scene.tells(said("Hello"))
+    for person in people:
+        await person.posts(person.dm, "hi")
+    for person in people:
+        await person.sees("Hello", person.dm)
+    assert scene.double.invalid == []
+
+
 async def test_a_message_is_replied_to_without_a_mention(scene: Scene) -> None:
     scene.tells(said("Hello"))
     posted = await scene.ada.posts(scene.general, "hi")
