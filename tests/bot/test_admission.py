@@ -389,6 +389,129 @@ async def test_a_cancelled_reader_interrupts_the_run(
     assert executor.calls[-1] == "interrupt 1"
 
 
+async def test_stop_can_be_about_one_cell_wherever_it_is(executor: FakeExecutor) -> None:
+    admission = Admission(executor, PATIENT)
+    executor.hold = True
+    cells = [cell(code) for code in ("a", "b", "c")]
+    tasks = []
+    for one in cells:
+        tasks.append(asyncio.create_task(ending(admission, one)))
+        await asyncio.sleep(0)
+    await executor.held_runs(1)
+    assert not await admission.stop(1, cell("a"))  # the same code, and yet another
+    assert await admission.stop(1, cells[1])
+    ended = await settled(tasks[1])
+    assert isinstance(ended, Ended)
+    assert ended.result.status == "interrupted"
+    assert await admission.stop(1, cells[0])
+    assert await settled(tasks[0]) == Ended(result("interrupted"), fresh=True)
+    assert await executor.held_runs(1) == ["c"]
+    executor.finish("c")
+    assert await settled(tasks[2]) == Ended(result(), fresh=False)
+    assert "run 1 b" not in executor.calls
+
+
+async def ending(admission: Admission, one: Cell) -> RunEvent:
+    return [event async for event in admission.run(1, one)][-1]
+
+
+async def test_whoever_is_forgotten_has_nothing_running_waiting_or_open(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await outcome(admission, 2, "of another")
+    executor.gpu_slots = 1
+    assert [event async for event in admission.run(1, cell("on gpu"), gpu=True)]
+    executor.hold = True
+    tasks = [start(admission, 1, code) for code in ("a", "b")]
+    await executor.held_runs(1)
+    await admission.forget(1)
+    for task in tasks:
+        ended = await settled(task)
+        assert isinstance(ended, Ended)
+        assert ended.result.status == "interrupted"
+    assert "run 1 b" not in executor.calls
+    assert not admission.has_session(1)
+    assert not admission.has_session(1, gpu=True)
+    assert {"close 1", "close 1 on GPU"} <= set(executor.calls)
+    assert admission.has_session(2)
+    executor.hold = False
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+
+
+async def test_forgetting_does_not_wait_for_ever(executor: FakeExecutor) -> None:
+    admission = Admission(executor, Limits(closing=0.05))
+    executor.hold = True
+    task = start(admission, 1, "stubborn")
+    await executor.held_runs(1)
+    executor.trouble("interrupt", BackendUnavailable("deaf"))
+    await asyncio.wait_for(admission.forget(1), 5)
+    assert executor.calls[-1] == "close 1"
+    executor.finish("stubborn", SessionLost("closed", "unknown"))
+    assert await settled(task) == Lost("closed", "unknown")
+
+
+# Code that is not the learner's -----------------------------------------------------------------
+
+
+async def aside(admission: Admission, name: str, code: str) -> RunEvent:
+    return [event async for event in admission.run(1, cell(code), aside=name)][-1]
+
+
+async def test_a_strangers_code_has_a_session_of_its_own_until_it_is_left(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await outcome(admission, 1, "mine")
+    assert await aside(admission, "m", "theirs") == Ended(result(), fresh=True)
+    assert await aside(admission, "m", "more") == Ended(result(), fresh=False)
+    assert await outcome(admission, 1, "mine") == Ended(result(), fresh=False)
+    await admission.leave(1, "m")
+    await admission.leave(1, "m")
+    assert executor.calls.count("close 1") == 1
+    assert admission.has_session(1)
+    assert await aside(admission, "m", "theirs") == Ended(result(), fresh=True)
+
+
+async def test_no_name_of_a_strangers_code_means_a_session_of_the_learners(
+    admission: Admission, executor: FakeExecutor
+) -> None:
+    await outcome(admission, 1, "mine")
+    for name in ("gpu", "own", " "):
+        assert await aside(admission, name, "theirs") == Ended(result(), fresh=True)
+        await admission.leave(1, name)
+    assert not admission.has_session(1, gpu=True)
+    assert admission.has_session(1)
+
+
+async def test_a_strangers_code_takes_the_turn_of_whoever_asked_for_it(
+    executor: FakeExecutor,
+) -> None:
+    admission = Admission(executor, Limits(waiting_each=1))
+    executor.hold = True
+    theirs = asyncio.create_task(aside(admission, "m", "theirs"))
+    await executor.held_runs(1)
+    mine = start(admission, 1, "mine")
+    await asyncio.sleep(0)
+    assert isinstance(await aside(admission, "n", "too much"), Refused)
+    assert await admission.stop(1)
+    assert await settled(theirs) == Ended(result("interrupted"), fresh=True)
+    await executor.held_runs(1)
+    executor.finish("mine")
+    assert await settled(mine) == Ended(result(), fresh=True)
+
+
+async def test_a_strangers_session_that_was_left_while_it_opened_ends_all_the_same(
+    executor: FakeExecutor,
+) -> None:
+    admission = Admission(executor, PATIENT)
+    task = asyncio.create_task(aside(admission, "m", "theirs"))
+    await until(lambda: "open 1" in executor.calls)
+    assert await admission.stop(1)
+    await admission.leave(1, "m")
+    await settled(task)
+    await until(lambda: "close 1" in executor.calls)
+    assert executor.calls == ["open 1", "close 1"]
+
+
 # Trouble ----------------------------------------------------------------------------------------
 
 

@@ -1,14 +1,21 @@
 """Somebody else's code runs apart, and touches nothing of whoever asked for it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from bot.admission import Admission, Limits
 from bot.storage.sqlite import SqliteStore
 from bot.tutor.event import CodePosted, Place
 from bot.tutor.ports import Ended, Lost, Refused, Running
+from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
+from sandbox.client import connect
 from tests.doubles.fake_runner import FakeRunner, failure, result, tensors
 from tests.doubles.visitor import Visitor
 
+QUICK = Limits(first_sign=5.0)
 SERVER = Place(kind="server", server_id="s", channel_id="c")
 APART = "This is somebody else's code. It ran apart: your variables are as they were."
 
@@ -107,3 +114,29 @@ async def test_what_cannot_be_run_is_said_privately(
     await ada.runs_of_another(*cells)
     assert ada.seen.visibility == "private"
     assert runner.aside == []
+
+
+# On the real sandbox ----------------------------------------------------------------------------
+
+
+@pytest.mark.jail
+async def test_it_shares_nothing_with_the_learners_own_session(
+    sandbox_socket: Path, services: Services
+) -> None:
+    async with connect(sandbox_socket) as executor:
+        admission = Admission(executor, QUICK)
+        ada = Visitor(Tutor(replace(services, runner=admission)), place=SERVER)
+        before = (await executor.capacity()).sessions
+        await ada.posts("x = torch.ones(2, 3)\nopen('mine.txt', 'w').write('secret')")
+        shown = await ada.runs_of_another(
+            "x = 'theirs'\nprint('x' in globals())",
+            "print(x)\nimport os\nprint(os.path.exists('mine.txt'))",
+            "print(no_such_name)",
+            "print('never')",
+        )
+        assert "theirs\nFalse" in shown
+        assert "NameError" in shown
+        assert "never" not in shown
+        assert (await executor.capacity()).sessions == before + 1
+        assert "torch.Size([2, 3])" in await ada.posts("print(x.shape)")
+        await admission.aclose()
