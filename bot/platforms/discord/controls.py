@@ -38,12 +38,15 @@ MOST_SELECTS = 3
 EMOJI = {
     "run": "▶️",
     "edit": "✏️",
+    "draft": "▶️",
     "again": "🔁",
     "stop": "⏹️",
     "hint": "💡",
     "inspect": "🔍",
     "handin": "📝",
     "submit": "📨",
+    "gpu": "⚡",
+    "language": "🌐",
 }
 """Signs on buttons by what they do; the label says the same in words."""
 
