@@ -76,6 +76,7 @@ async def _run_aside(turn: Turn, event: CodePosted) -> Replies:
 
 
 def _not_run(turn: Turn, why: str, stop: Stop | None) -> Reply:
+    turn.ran_nothing()
     way_on = (lesson_button(turn, stop),)
     return Reply((Note("info", why),), way_on, visibility_of(turn), slot_of(turn))
 
@@ -114,6 +115,12 @@ async def _run_changed(turn: Turn, source: str, codes: Sequence[str]) -> Replies
     stored = await turn.store.cells(turn.learner.id)
     old = [ran for ran in stored if ran.source == source]
     codes = [code for code in codes if code.strip()]
+    if codes and not old and turn.meanwhile.not_run.get((turn.learner.id, source)):
+        turn.meanwhile.not_run.drop((turn.learner.id, source))
+        async with closing(run_code(turn, codes, "", here_of(turn))) as replies:
+            async for reply in replies:
+                yield reply
+        return
     same = _same([ran.code for ran in old], codes)
     ended_there = same == len(old) and not (old and old[-1].ok)
     if same == len(codes) or ended_there:

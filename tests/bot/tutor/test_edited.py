@@ -145,3 +145,24 @@ async def test_an_edit_is_answered_where_the_code_was_posted(tutor: Tutor) -> No
     message = await ada.posts_message("x = 1")
     await ada.edits(message, "x = 2")
     assert ada.seen.visibility == "public"
+
+
+async def test_words_that_become_code_by_an_edit_run(tutor: Tutor, runner: FakeRunner) -> None:
+    ada = Visitor(tutor, place=Place(kind="dm", channel_id="d"))
+    await ada.writes("x = 1")
+    message = (ada.seen.slot or "").removeprefix("run:")
+    assert await ada.edits(message) == ""
+    await ada.edits(message, "x = 1")
+    assert ada.seen.slot == f"run:{message}"
+    await ada.edits(message, "x = 2")
+    assert runner.code == ["x = 1", "x = 2"]
+    assert runner.instead_of[-1] == "x = 1"
+
+
+async def test_code_that_was_refused_runs_once_an_edit_has_mended_it(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    message = await ada.posts_message("x" * (MAX_CODE_CHARS + 1))
+    assert "at most 65536 characters" in await ada.edits(message, "y" * (MAX_CODE_CHARS + 1))
+    await ada.edits(message, "x = 1")
+    assert runner.code == ["x = 1"]
