@@ -8,20 +8,29 @@ from bot.tutor.reply import Reply
 
 
 class Turn:
-    """Somebody's place at the head of their line, until it is let go."""
+    """Somebody's place in their line, until it is let go; `coming` ends when they are at its head."""
 
-    def __init__(self, lock: asyncio.Lock | None) -> None:
+    def __init__(
+        self, lock: asyncio.Lock | None, coming: "asyncio.Task[bool] | None" = None
+    ) -> None:
         self._lock = lock
+        self._coming = coming
 
     def let_go(self) -> None:
         """Let the next one in; doing so twice is no harm."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+        if self._coming is not None and (self._coming.cancelled() or not self._coming.done()):
+            self._coming.cancel()
+        else:
+            lock.release()
 
     async def until_first(self, replies: AsyncIterator[Reply]) -> AsyncGenerator[Reply, None]:
         """Pass `replies` on; with the first of them the tutor has taken the matter up."""
         try:
+            if self._coming is not None:
+                await self._coming
             async for reply in replies:
                 self.let_go()
                 yield reply
@@ -38,17 +47,24 @@ class Lines:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def turn(self, person: int, *, jumps: bool = False) -> AsyncIterator[Turn]:
-        """Wait until everything that `person` did before was taken up; not if this one `jumps`."""
+    async def turn(
+        self, person: int, *, jumps: bool = False, at_once: bool = False
+    ) -> AsyncIterator[Turn]:
+        """Wait until everything that `person` did before was taken up; not if this one `jumps`.
+
+        With `at_once` only the replies to it wait: an interaction has to be acknowledged meanwhile.
+        """
         if jumps:
             yield Turn(None)
             return
         lock, waiting = self._locks.get(person, (asyncio.Lock(), 0))
         self._locks[person] = lock, waiting + 1
         try:
-            await lock.acquire()
-            turn = Turn(lock)
+            coming = asyncio.create_task(lock.acquire())
+            turn = Turn(lock, coming)
             try:
+                if not at_once:
+                    await coming
                 yield turn
             finally:
                 turn.let_go()

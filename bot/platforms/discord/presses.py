@@ -45,7 +45,9 @@ class Presses:
             return
         data = cast("Mapping[str, Any]", interaction.data or {})
         ref = _ref_in(data)
-        async with self._front.lines.turn(interaction.user.id, jumps=ref.verb == "stop") as turn:
+        jumps = ref.verb == "stop"
+        lines = self._front.lines
+        async with lines.turn(interaction.user.id, jumps=jumps, at_once=True) as turn:
             spot = OnInteraction(interaction, interaction.locale.value)
             await self._front.care(work(interaction, ref, turn), spot)
 

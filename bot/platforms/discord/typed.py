@@ -132,7 +132,7 @@ class Typed:
         self, interaction: Interaction, work: Callable[[Turn], Awaitable[None]]
     ) -> None:
         """Do `work` when it is this person's turn."""
-        async with self._front.lines.turn(interaction.user.id) as turn:
+        async with self._front.lines.turn(interaction.user.id, at_once=True) as turn:
             spot = OnInteraction(interaction, interaction.locale.value)
             await self._front.care(work(turn), spot)
 
