@@ -10,6 +10,7 @@ from bot.tutor.event import (
     Command,
     Event,
     Pressed,
+    Reacted,
     Said,
     SourceDeleted,
     Submitted,
@@ -75,7 +76,7 @@ async def refused(services: Services, event: Event) -> Reply | None:
 async def _why(services: Services, event: Event) -> Refusal | None:
     actor, place, verb = event.actor, event.place, _verb(event)
     is_free = place.kind == "terminal" or is_operator(services, actor)
-    if is_free or isinstance(event, SourceDeleted) or verb == _OWN_DATA:
+    if is_free or _takes_away(event) or verb == _OWN_DATA:
         return None
     if await services.places.is_blocked(actor.platform, actor.user_id):
         return None if verb in _FOR_THE_BLOCKED else "blocked"
@@ -84,6 +85,11 @@ async def _why(services: Services, event: Event) -> Refusal | None:
         settings = await services.places.server(actor.platform, place.server_id)
         return refusal_of_code(settings, place)
     return why
+
+
+def _takes_away(event: Event) -> bool:
+    """Tell whether somebody only takes back what they did: nobody is held to it."""
+    return isinstance(event, SourceDeleted) or (isinstance(event, Reacted) and not event.added)
 
 
 def _is_posted_code(event: Event) -> bool:

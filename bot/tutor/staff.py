@@ -1,7 +1,9 @@
 """Tells who runs the tutor and who manages the server in which something happens."""
 
+from bot.tutor.buttons import continue_button
 from bot.tutor.event import Actor, Event
-from bot.tutor.turn import Services
+from bot.tutor.reply import Button, Note, Ref, Reply
+from bot.tutor.turn import Services, Turn
 
 
 def account(actor: Actor) -> str:
@@ -21,3 +23,11 @@ def is_in_server(event: Event) -> bool:
 def may_manage(services: Services, event: Event) -> bool:
     """Tell whether whoever did it may manage the server in which it happened."""
     return is_in_server(event) and (event.actor.manages or is_operator(services, event.actor))
+
+
+def turned_away(turn: Turn) -> Reply:
+    """Return what everybody else hears who asks for what is not theirs."""
+    say = turn.say
+    text = say("That is for those who look after the tutor. `help` shows what is for you.")
+    everything = Button(say("What you can do here"), Ref("help"))
+    return Reply((Note("info", text),), (continue_button(turn), everything))

@@ -8,11 +8,11 @@ from bot.tutor.admin.reload import reload
 from bot.tutor.admin.setup import setup
 from bot.tutor.admin.status import status
 from bot.tutor.admin.verbs import ADMIN_VERBS, allowed, elsewhere, may
-from bot.tutor.buttons import continue_button
 from bot.tutor.event import Command
 from bot.tutor.polls.posting import post_quiz
-from bot.tutor.reply import Button, Fields, Heading, Note, Ref, Reply
+from bot.tutor.reply import Fields, Heading, Note, Reply
 from bot.tutor.running import Replies
+from bot.tutor.staff import turned_away
 from bot.tutor.turn import Turn
 
 Options = Mapping[str, str]
@@ -62,9 +62,7 @@ def _not_so(turn: Turn, name: str) -> Reply:
     if name and elsewhere(turn.services, turn.event, name):
         return Reply((Note("info", say("That belongs to a server. Use it in one.")),))
     if not verbs:
-        text = say("That is for those who look after the tutor. `help` shows what is for you.")
-        everything = Button(say("What you can do here"), Ref("help"))
-        return Reply((Note("info", text),), (continue_button(turn), everything))
+        return turned_away(turn)
     pairs = tuple(
         (f"tutor {verb.name} {say(verb.argument)}".strip(), say(verb.summary)) for verb in verbs
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from bot.tutor.buttons import continue_button, stale
+from bot.tutor.buttons import continue_button
 from bot.tutor.clean import quoted
 from bot.tutor.lesson import Lesson, SingleQuestion
 from bot.tutor.places import Polls
@@ -16,7 +16,7 @@ from bot.tutor.ports import Wording
 from bot.tutor.records import Poll
 from bot.tutor.reply import Button, Code, Form, FormField, Moment, Note, Part, Ref, Reply
 from bot.tutor.running import Replies
-from bot.tutor.staff import may_manage
+from bot.tutor.staff import may_manage, turned_away
 from bot.tutor.turn import Turn
 
 SHORTEST, USUAL, LONGEST = 1, 10, 7 * 24 * 60
@@ -66,7 +66,8 @@ async def ask(turn: Turn, args: tuple[str, ...], values: Mapping[str, str]) -> R
     """Put the question that came back in the teacher's form to the channel that the form was for."""
     minutes, how, channel, _locale = args
     options = {"minutes": minutes, "how": how, "channel": channel}
-    terms = await terms_of(turn, options) if may_manage(turn.services, turn.event) else stale(turn)
+    is_theirs = may_manage(turn.services, turn.event)
+    terms = await terms_of(turn, options) if is_theirs else turned_away(turn)
     if isinstance(terms, Reply):
         yield terms
         return

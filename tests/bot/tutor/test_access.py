@@ -20,6 +20,7 @@ from bot.tutor.event import (
     SourceDeleted,
     Submitted,
 )
+from bot.tutor.gate import refused
 from bot.tutor.records import CodePlace, ServerSettings
 from bot.tutor.reply import Ref
 from bot.tutor.turn import Services
@@ -169,6 +170,8 @@ async def test_a_reaction_of_somebody_refused_is_not_answered(
     await services.places.block("discord", "ada", "discord:grace", clock.now())
     event = Reacted(actor=ADA, place=ONE, key=MessageKey("discord", "c", "1"), emoji="🇦")
     assert [reply async for reply in tutor.handle(event)] == []
+    assert await refused(tutor._services, event)
+    assert await refused(tutor._services, replace(event, added=False)) is None
 
 
 async def test_what_somebody_blocked_takes_away_is_never_refused(

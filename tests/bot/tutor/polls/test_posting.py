@@ -77,6 +77,7 @@ async def test_the_form_is_filled_in_and_comes_back_as_a_question(teacher: Membe
         ("explain", False),
     ]
     assert max(len(field.label) for field in form.fields) <= 45
+    assert await teacher.tutor.form(ref, teacher.actor) == form
     await teacher.submits(form.ref, OWN)
     assert teacher.public.channel == "quiz"
     assert teacher.public.reactions
@@ -140,6 +141,7 @@ async def test_others_are_turned_away(tutor: Tutor, services: Services, form: bo
     member = Member(tutor, "ada")
     ref = Ref("ask", ("5", "buttons", "quiz", "en"))
     await (member.submits(ref, OWN) if form else member.tutors("post-quiz", **OWN))
+    assert "for those who look after the tutor" in member.text
     assert all(reply.visibility == "private" for reply in member.replies)
     assert services.polls
     assert await services.polls.unclosed() == ()
