@@ -41,7 +41,8 @@ CREATE TABLE server (
     PRIMARY KEY (platform, server_id)
 ) STRICT, WITHOUT ROWID;
 
--- A question put to a whole channel. `own` is the question as JSON where it is the teacher's own.
+-- A question put to a whole channel. `own` is what was asked, as JSON; `lesson` and `question` name where
+-- it is from, and are empty where it is the teacher's own.
 CREATE TABLE poll (
     id INTEGER PRIMARY KEY,
     platform TEXT NOT NULL,
