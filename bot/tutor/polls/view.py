@@ -22,7 +22,7 @@ def open_poll(say: Wording, poll: Poll, asked: Asked, answers: int) -> Reply:
     parts: tuple[Part, ...] = (
         Heading(say("A question for everybody")),
         _text(poll, asked.ask),
-        Prose("\n".join(_line(*lettered) for lettered in _lettered(asked))),
+        Prose("\n".join(f"- {_line(*lettered)}" for lettered in _lettered(asked))),
         *([Note("info", say("Answer with a reaction."))] if by_reaction else []),
         Moment(until, poll.closes),
         *([] if by_reaction else [Note("info", _how_many(say, answers))]),

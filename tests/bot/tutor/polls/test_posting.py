@@ -54,7 +54,7 @@ async def test_a_question_of_the_teachers_own(teacher: Member) -> None:
     await teacher.tutors("post-quiz", **OWN)
     text = "\n".join(map(words_of, teacher.public.parts))
     assert "What is 6 × 7?" in text
-    assert "**B** 42" in text
+    assert "- **A** 41\n- **B** 42\n- **C** 43" in text
     assert "*" not in text.replace("**", "")
 
 
