@@ -4,22 +4,22 @@ from collections.abc import Mapping
 
 import discord
 
-from bot.platforms.discord.desk import say as mark
+from bot.platforms.discord.desk import say
 from bot.platforms.discord.events import Interaction
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Note
 
 NEEDED: Mapping[str, str] = {
-    "view_channel": mark("View Channels: without it I see nothing."),
-    "send_messages": mark("Send Messages: without it I cannot answer."),
-    "send_messages_in_threads": mark("Send Messages in Threads: lessons go on in threads."),
-    "create_private_threads": mark(
+    "view_channel": say("View Channels: without it I see nothing."),
+    "send_messages": say("Send Messages: without it I cannot answer."),
+    "send_messages_in_threads": say("Send Messages in Threads: lessons go on in threads."),
+    "create_private_threads": say(
         "Create Private Threads: without it lessons are shown to each learner right in the channel."
     ),
-    "embed_links": mark("Embed Links: without it lessons and results are not shown."),
-    "attach_files": mark("Attach Files: without it there are no pictures and no files."),
-    "add_reactions": mark("Add Reactions: quizzes that are answered by reactions need it."),
-    "read_message_history": mark(
+    "embed_links": say("Embed Links: without it lessons and results are not shown."),
+    "attach_files": say("Attach Files: without it there are no pictures and no files."),
+    "add_reactions": say("Add Reactions: quizzes that are answered by reactions need it."),
+    "read_message_history": say(
         "Read Message History: without it I cannot reply to messages or count reactions."
     ),
 }
@@ -58,7 +58,7 @@ def observe(
     return tuple(notes)
 
 
-_WITHOUT_CONTENT = mark(
+_WITHOUT_CONTENT = say(
     "I cannot read messages that do not mention me. To run every code block in learners' threads, "
     "whoever runs this tutor switches on Message Content Intent on the Bot page of "
     "discord.com/developers and restarts it."

@@ -1,5 +1,6 @@
 """What everything that people do in Discord is answered with: the tutor, and the ways to them."""
 
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import discord
 
 from bot.platforms.discord.deleting import with_delete
 from bot.platforms.discord.delivery import Delivery
-from bot.platforms.discord.events import Interaction, asking, place_of
+from bot.platforms.discord.events import PLATFORM, Interaction, asking, place_of
 from bot.platforms.discord.lines import Lines, Turn
 from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.people import People
@@ -143,8 +144,17 @@ class Front:
             except Exception:
                 log.exception("nor could anybody be told of event %s", number)
 
+    async def _locale_at(self, spot: Spot) -> str:
+        """Return the language to apologise in; what has failed may be what knows it."""
+        if isinstance(spot, OnMessage) and isinstance(spot.message, discord.Message):
+            author, guild = spot.message.author, spot.message.guild
+            with contextlib.suppress(Exception):
+                actor = Actor(PLATFORM, str(author.id), "")
+                return await self.language(actor, str(guild.id) if guild else "")
+        return self.wordings.best(spot.locale)
+
     async def _apologise(self, number: str, spot: Spot) -> None:
-        say = self.wordings.in_locale(self.wordings.best(spot.locale))
+        say = self.wordings.in_locale(await self._locale_at(spot))
         text = say(
             "Something went wrong on our side, not yours (note {number}). "
             "What you have done so far is saved: try this again, or type /help.",

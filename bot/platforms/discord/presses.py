@@ -78,8 +78,8 @@ class Presses:
                 turn,
             )
             return
-        actor = await self._owner_to_stop(ref, kept) or actor
         spot = OnInteraction(interaction, await front.locale_of(actor, place))
+        actor = await self._owner_to_stop(ref, kept) or actor
         await front.answer(_press(interaction, actor, place, ref), spot, turn=turn)
 
     async def open(self, interaction: Interaction, ref: Ref, turn: Turn) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 import discord
@@ -94,13 +95,18 @@ class Sources:
 
 
 async def _fetched(address: str) -> bytes:
-    """Return what is at `address`, or one byte more than we read: it may call itself smaller."""
+    """Return what is at `address`, or one byte more than we read: it may call itself smaller.
+
+    Raises ValueError where that leads to another place.
+    """
     data = bytearray()
     async with (
         asyncio.timeout(PATIENCE),
         aiohttp.ClientSession() as session,
         session.get(address, allow_redirects=False, raise_for_status=True) as answer,
     ):
+        if answer.status != HTTPStatus.OK:
+            raise ValueError("what is there is no file")
         async for chunk in answer.content.iter_chunked(65_536):
             data += chunk
             if len(data) > MOST_BYTES:

@@ -1,75 +1,69 @@
-"""One person's doings are taken up in order; what has to be acknowledged does not wait for that."""
+"""Everybody's own line: in order, let go with the first reply, and no obstacle to Stop."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
+import pytest
+
 from bot.platforms.discord.lines import Lines
 from bot.tutor.reply import Note, Reply
 
-ADA, BOB = 1, 2
+REPLY = Reply((Note("info", "hello"),))
 
 
-async def said(log: list[str], text: str, after: float = 0.0) -> AsyncGenerator[Reply, None]:
-    log.append(f"{text} begins")
-    await asyncio.sleep(after)
-    yield Reply((Note("info", text),))
+async def test_one_after_the_other_in_the_order_of_arrival() -> None:
+    lines, order = Lines(), []
+
+    async def does(name: str) -> None:
+        async with lines.turn(1):
+            order.append(name)
+            await asyncio.sleep(0)
+            order.append(name)
+
+    await asyncio.gather(*(does(name) for name in "abc"))
+    assert order == list("aabbcc")
+    assert len(lines) == 0
 
 
-class Doing:
-    """Things that people do, each of which logs when it is taken up."""
-
-    def __init__(self) -> None:
-        self.lines = Lines()
-        self.log: list[str] = []
-
-    async def does(
-        self, person: int, text: str, after: float = 0.0, *, at_once: bool = False
-    ) -> None:
-        async with self.lines.turn(person, at_once=at_once) as turn:
-            self.log.append(f"{text} heard")
-            async for reply in turn.until_first(said(self.log, text, after)):
-                assert isinstance(reply.parts[0], Note)
-                self.log.append(f"{reply.parts[0].text} answered")
+async def test_another_person_and_stop_do_not_wait() -> None:
+    lines = Lines()
+    async with lines.turn(1), asyncio.timeout(1):
+        async with lines.turn(2):
+            pass
+        async with lines.turn(1, jumps=True):
+            pass
 
 
-async def test_the_next_is_taken_up_when_the_first_reply_has_come() -> None:
-    doing = Doing()
-    await asyncio.gather(doing.does(ADA, "one", 0.05), doing.does(ADA, "two"))
-    assert doing.log.index("one answered") < doing.log.index("two heard")
-    assert len(doing.lines) == 0
+async def test_the_next_comes_up_with_the_first_reply() -> None:
+    lines, goes_on = Lines(), asyncio.Event()
+
+    async def replies() -> AsyncGenerator[Reply, None]:
+        yield REPLY
+        await goes_on.wait()
+        yield REPLY
+
+    async def long() -> None:
+        async with lines.turn(1) as turn:
+            async for _ in turn.until_first(replies()):
+                pass
+
+    running = asyncio.create_task(long())
+    async with asyncio.timeout(1), lines.turn(1):
+        assert not running.done()
+    goes_on.set()
+    await running
+    assert len(lines) == 0
 
 
-async def test_what_is_answered_at_once_is_heard_but_not_taken_up() -> None:
-    doing = Doing()
-    await asyncio.gather(
-        doing.does(ADA, "one", 0.05),
-        doing.does(ADA, "two", 0.05, at_once=True),
-        doing.does(ADA, "three", at_once=True),
-    )
-    assert doing.log.index("three heard") < doing.log.index("one answered")
-    begun = [line for line in doing.log if line.endswith("begins")]
-    assert begun == ["one begins", "two begins", "three begins"]
-    assert doing.log.index("one answered") < doing.log.index("two begins")
-    assert doing.log.index("two answered") < doing.log.index("three begins")
-    assert len(doing.lines) == 0
-
-
-async def test_people_do_not_wait_for_each_other() -> None:
-    doing = Doing()
-    await asyncio.gather(doing.does(ADA, "one", 0.05), doing.does(BOB, "two"))
-    assert doing.log.index("two answered") < doing.log.index("one answered")
-
-
-async def test_whoever_leaves_the_line_holds_nobody_up() -> None:
-    doing = Doing()
-    first = asyncio.create_task(doing.does(ADA, "one", 0.05))
-    second = asyncio.create_task(doing.does(ADA, "two", at_once=True))
-    await asyncio.sleep(0.01)
-    second.cancel()
-    async with doing.lines.turn(ADA, at_once=True):
-        pass  # it came to nothing
-    await asyncio.wait_for(doing.does(ADA, "three"), 1)
-    await first
-    assert "two begins" not in doing.log
-    assert doing.log.index("one answered") < doing.log.index("three begins")
-    assert len(doing.lines) == 0
+async def test_who_fails_or_gives_up_holds_nobody_up() -> None:
+    lines = Lines()
+    with pytest.raises(RuntimeError):
+        async with lines.turn(1):
+            raise RuntimeError
+    async with lines.turn(1):
+        waiting = asyncio.create_task(lines.turn(1).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with asyncio.timeout(1), lines.turn(1):
+        pass
