@@ -60,6 +60,15 @@ def test_only_what_exists_is_a_command(tmp_path: Path) -> None:
     assert "lint" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["discord", "serve"])
+def test_without_a_token_one_line_says_what_to_do(tmp_path: Path, command: str) -> None:
+    done = run(tmp_path, command)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "DISCORD_TOKEN" in done.stderr
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, "--version")
     assert done.returncode == 0

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import aiohttp
@@ -26,7 +27,11 @@ class States(Protocol):
     async def set_state(self, name: str, value: str) -> None: ...
 
 
-async def keep_trying(tree: app_commands.CommandTree[Any], states: States) -> None:
+async def keep_trying(
+    tree: app_commands.CommandTree[Any],
+    states: States,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Register the commands, later if it cannot be done now: all else goes on meanwhile."""
     failed = 0
     while True:
@@ -38,7 +43,7 @@ async def keep_trying(tree: app_commands.CommandTree[Any], states: States) -> No
                 "the commands could not be registered (%s); next try in %.0f s", error, wait
             )
             failed += 1
-            await asyncio.sleep(wait)
+            await sleep(wait)
         else:
             return
 

@@ -4,7 +4,6 @@ from typing import Any, cast
 
 import aiohttp
 import discord
-import pytest
 from discord import app_commands
 
 from bot.platforms.discord import syncing
@@ -59,16 +58,13 @@ async def test_another_application_gets_them_as_well() -> None:
     assert await syncing.sync_if_changed(other, states)
 
 
-async def test_what_fails_is_tried_again_and_later_each_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_fails_is_tried_again_and_later_each_time() -> None:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(syncing.asyncio, "sleep", sleep)
     tree = Tree_(failures=4).add("learn")
-    await syncing.keep_trying(cast("Tree", tree), States())
+    await syncing.keep_trying(cast("Tree", tree), States(), sleep)
     assert tree.synced == 1
     assert waits == [30, 300, 1800, 1800]
