@@ -44,7 +44,8 @@ class Tutor:
 
     def form_for(self, ref: Ref) -> Form | None:
         """Return the form that pressing `ref` opens, or None when it is a plain button."""
-        curriculum, wordings = self._services.curriculum, self._services.wordings
+        services = self._services.present
+        curriculum, wordings = services.curriculum, services.wordings
         if ref.verb == "type":
             return quiz.form_for(curriculum, wordings, ref.args)
         if ref.verb == "ask":
@@ -56,7 +57,7 @@ class Tutor:
         form = self.form_for(ref)
         if form is None:
             return None
-        services = self._services
+        services = self._services.present
         return await writing.filled(
             services.store, services.curriculum, services.wordings, form, actor
         )

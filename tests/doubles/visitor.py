@@ -138,16 +138,11 @@ class Visitor:
         """Press a button that need not be on screen."""
         return await self._do(Pressed(ref=ref, **self._where()))
 
-    async def opens(self, label: str) -> Form:
+    async def form_behind(self, label: str) -> Form:
         """Press what opens a form, filled with what is known of whoever presses."""
         form = await self.tutor.form(dict(offers(self.seen.actions))[label], self._actor)
         assert form is not None
         return form
-
-    async def opens_at(self, ref: Ref, label: str) -> Form:
-        """Go where `ref` leads, and open a form there."""
-        await self.sends(ref)
-        return await self.opens(label)
 
     async def fills(self, label: str, typed: str) -> str:
         """Press what opens a form, and fill in its one field."""

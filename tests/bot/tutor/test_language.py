@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from tests.doubles.visitor import Visitor
 
@@ -34,3 +35,13 @@ async def test_a_stored_choice_wins_over_what_the_platform_says(tutor: Tutor) ->
 
 async def test_a_platforms_language_that_there_is_not_falls_back(tutor: Tutor) -> None:
     assert "Why tensors matter" in await Visitor(tutor, "anna", locale="de").says("learn")
+
+
+async def test_what_the_platform_once_said_is_remembered_where_it_says_nothing(
+    tutor: Tutor, services: Services
+) -> None:
+    assert "텐서가 중요한 이유" in await Visitor(tutor, "minji", locale="ko-KR").says("learn")
+    silent = Visitor(Tutor(services), "minji")
+    assert "텐서가 중요한 이유" in await silent.says("learn")
+    assert "Why tensors matter" in await Visitor(tutor, "minji", locale="en-GB").says("learn")
+    assert "Why tensors matter" in await silent.says("learn")

@@ -1,11 +1,15 @@
 """Running text in a chat: it gets one useful answer, whatever it is."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.storage.sqlite import MOST_DRAFTS, SqliteStore
+from bot.tutor.code_like import is_code
 from bot.tutor.event import Place
 from bot.tutor.reply import Code, Ref
 from bot.tutor.said import MOST_CODE, spoken
+from bot.tutor.straight import straightened
 from bot.tutor.tutor import Tutor
 from tests.doubles.fake_runner import FakeRunner
 from tests.doubles.visitor import Visitor, offers
@@ -66,6 +70,14 @@ async def test_a_plain_word_does_what_the_verb_does(ada: Visitor) -> None:
 async def test_a_newcomers_words_are_answered_with_what_is_stored(ada: Visitor) -> None:
     assert "`mydata delete` deletes them" in await ada.writes("hello there")
     assert "deletes them" not in await ada.writes("hello there")
+
+
+@given(st.text(max_size=300))
+def test_no_text_is_too_odd_to_be_read(text: str) -> None:
+    found = spoken(text)
+    assert found is None or isinstance(found[0], str)
+    assert is_code(text) in (True, False)
+    assert is_code(straightened(text)) in (True, False)
 
 
 # Answers ----------------------------------------------------------------------------------------
@@ -226,7 +238,7 @@ async def test_a_slip_is_asked_about(ada: Visitor) -> None:
 
 async def test_the_way_to_run_code_is_at_hand(ada: Visitor, runner: FakeRunner) -> None:
     await ada.writes("how do I run code")
-    form = await ada.opens("Run code")
+    form = await ada.form_behind("Run code")
     assert [field.required for field in form.fields] == [True, False]
     await ada.submits(form.ref, {"code": "input()", "input": "3"})
     assert [(cell.code, cell.stdin) for cell in runner.ran] == [("input()", "3")]

@@ -194,6 +194,24 @@ async def test_what_no_use_case_answers_yet_is_passed_over(tutor: Tutor, ada: Vi
         assert [reply async for reply in tutor.handle(event)] == []
 
 
+async def test_what_is_done_in_a_server_is_kept_with_its_name(
+    tutor: Tutor, store: SqliteStore
+) -> None:
+    there = Place(kind="thread", server_id="s", channel_id="t")
+    for place in (there, Place(kind="dm", channel_id="d")):
+        ada = Visitor(tutor, place=place)
+        await ada.sends(Ref("answer", ("every-question", "3", "one-of-many", "vector")))
+        await ada.sends(Ref("go", ("tensors-101", "c", "row")))
+        await ada.posts("F_new = F * 2")
+        await ada.says("submit")
+    kept = (
+        await store.answers(1, "every-question"),
+        await store.attempts(1, "tensors-101"),
+        await store.cells(1),
+    )
+    assert [[record.server for record in records] for records in kept] == [["s", ""]] * 3
+
+
 # All of lesson 1 --------------------------------------------------------------------------------
 
 ANSWERS = {

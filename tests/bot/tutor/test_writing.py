@@ -29,7 +29,7 @@ def value(form: Form) -> str:
 async def at_the_step(ada: Visitor) -> Ref:
     """Go to the first step of the challenge and return what its Edit & run opens."""
     await ada.says("challenge")
-    return (await ada.opens("Edit & run")).ref
+    return (await ada.form_behind("Edit & run")).ref
 
 
 # What is offered where --------------------------------------------------------------------------
@@ -38,7 +38,7 @@ async def at_the_step(ada: Visitor) -> Ref:
 async def test_a_section_offers_to_change_its_code(ada: Visitor, runner: FakeRunner) -> None:
     await ada.says("learn")
     assert ada.labels == ["Run", "Edit & run", "Next", "Language"]
-    form = await ada.opens("Edit & run")
+    form = await ada.form_behind("Edit & run")
     assert value(form).startswith("number = torch.tensor(3.0)")
     shown = await ada.submits(form.ref, {"code": "number = 4"})
     assert runner.code == ["number = 4"]
@@ -56,7 +56,7 @@ async def test_a_step_offers_to_try_and_to_hand_in(ada: Visitor, runner: FakeRun
     await ada.says("challenge")
     assert ada.labels[:2] == ["Edit & run", "Write and submit"]
     for label in ada.labels[:2]:
-        assert "F_new" in value(await ada.opens(label))
+        assert "F_new" in value(await ada.form_behind(label))
     assert runner.ran == []
 
 
@@ -65,7 +65,7 @@ async def test_a_question_answered_with_code_offers_to_try_it(
 ) -> None:
     await ada.sends(Ref("go", ("every-question", "q", "write-code")))
     assert ada.labels[:2] == ["Answer", "Edit & run"]
-    form = await ada.opens("Edit & run")
+    form = await ada.form_behind("Edit & run")
     assert value(form) == "scaled = X\n"
     await ada.submits(form.ref, {"code": "scaled = X * 2"})
     assert runner.code == ["scaled = X * 2"]
@@ -91,20 +91,21 @@ async def test_a_step_is_filled_with_the_code_that_was_run_there_last(
     await ada.posts("F_new = 1")
     await ada.posts("F_new = 2")
     await ada.sends(Ref("go", STEP))
-    assert value(await ada.opens("Edit & run")) == "F_new = 2"
-    assert value(await ada.opens("Write and submit")) == "F_new = 1\n\nF_new = 2"
+    assert value(await ada.form_behind("Edit & run")) == "F_new = 2"
+    assert value(await ada.form_behind("Write and submit")) == "F_new = 1\n\nF_new = 2"
     bob = Visitor(tutor, "bob", place=DM)
     await bob.says("challenge")
-    assert "F_new = 2" not in value(await bob.opens("Edit & run"))
+    assert "F_new = 2" not in value(await bob.form_behind("Edit & run"))
 
 
 async def test_a_step_is_filled_with_what_was_handed_in_if_that_was_later(ada: Visitor) -> None:
     await at_the_step(ada)
     await ada.posts("F_new = 1")
-    handin = (await ada.opens_at(Ref("go", STEP), "Write and submit")).ref
+    await ada.sends(Ref("go", STEP))
+    handin = (await ada.form_behind("Write and submit")).ref
     await ada.submits(handin, {"code": "F_new = F"})
-    assert value(await ada.opens("Write and submit")) == "F_new = F"
-    assert value(await ada.opens("Edit & run")) == "F_new = F"
+    assert value(await ada.form_behind("Write and submit")) == "F_new = F"
+    assert value(await ada.form_behind("Edit & run")) == "F_new = F"
 
 
 async def test_what_was_written_is_still_there_after_a_reset(ada: Visitor) -> None:
@@ -112,8 +113,8 @@ async def test_what_was_written_is_still_there_after_a_reset(ada: Visitor) -> No
     await ada.posts("F_new = 1")
     await ada.says("reset")
     await ada.sends(Ref("go", STEP))
-    assert value(await ada.opens("Edit & run")) == "F_new = 1"
-    assert value(await ada.opens("Write and submit")) == "F_new = 1"
+    assert value(await ada.form_behind("Edit & run")) == "F_new = 1"
+    assert value(await ada.form_behind("Write and submit")) == "F_new = 1"
 
 
 async def test_failed_code_can_be_taken_up_again_as_it_was(
@@ -122,7 +123,7 @@ async def test_failed_code_can_be_taken_up_again_as_it_was(
     await at_the_step(ada)
     runner.will(failure())
     await ada.posts("F_new = G")
-    form = await ada.opens("Edit & run")
+    form = await ada.form_behind("Edit & run")
     assert value(form) == "F_new = G"
     await ada.says("learn")
     await ada.says("next")
@@ -137,7 +138,7 @@ async def test_code_too_long_for_a_form_is_not_filled_in(ada: Visitor) -> None:
     await at_the_step(ada)
     await ada.posts("#" * (MOST_FILLED + 1))
     await ada.sends(Ref("go", STEP))
-    form = await ada.opens("Edit & run")
+    form = await ada.form_behind("Edit & run")
     assert value(form) == ""
     assert form.fields[0].label == "Your code (too long to be filled in)"
 
@@ -171,7 +172,7 @@ async def test_code_for_a_step_runs_with_what_the_step_starts_from(
 
 async def test_what_is_written_for_a_step_is_graded(ada: Visitor, store: SqliteStore) -> None:
     await ada.says("challenge")
-    ref = (await ada.opens("Write and submit")).ref
+    ref = (await ada.form_behind("Write and submit")).ref
     await ada.submits(ref, {"code": "F_new = F * 2"})
     assert ada.labels[:2] == ["Edit & run", "Write and submit"]
     shown = await ada.submits(ref, {"code": "F_new = F.unsqueeze(0)"})
