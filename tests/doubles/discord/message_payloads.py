@@ -42,6 +42,8 @@ def message(one: Message, *, contents: bool = True, deep: bool = True) -> Payloa
         "components": one.components if contents else [],
         "reactions": [_reaction(one, emoji) for emoji in one.reactions],
     }
+    if one.nonce is not None:
+        found["nonce"] = one.nonce
     return found | _origins(one, deep=deep)
 
 

@@ -32,6 +32,13 @@ class Ids:
         self._last = max(int(time.time() * 1000) - _EPOCH << 22, self._last + 1)
         return self._last
 
+    def next_for_shard(self, shard: int) -> int:
+        """Return one that is, as a server's, on this one of two shards."""
+        self.next()
+        while (self._last >> 22) % 2 != shard:
+            self._last += 1 << 22
+        return self._last
+
 
 @dataclass(eq=False)
 class Account:
@@ -194,10 +201,7 @@ class World:
 
     def guild_id(self) -> int:
         """Return an id for a new server; in turn on the one and on the other of two shards."""
-        found = self.ids.next()
-        while (found >> 22) % 2 != len(self.guilds) % 2:
-            found += 1 << 22
-        return found
+        return self.ids.next_for_shard(len(self.guilds) % 2)
 
     def channel(self, kind: int, name: str, **more: Any) -> Channel:
         made = Channel(self.ids.next(), kind, name, self, **more)
