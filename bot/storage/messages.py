@@ -79,6 +79,7 @@ class SqliteMessages:
         self._database = database
         self._platform = platform
         self._now = now
+        self._on_its_way: dict[str, Kept] = {}
 
     async def keep(self, kept: Kept, instead_of: str = "") -> None:
         new = bound({"platform": self._platform, **asdict(kept), "at": self._now()})
@@ -89,12 +90,26 @@ class SqliteMessages:
                 await connection.execute(_FORGET, old)
             await connection.execute(_KEEP, new)
 
-        await self._database.do(change)
+        # Somebody may press what they see before the disk is through with it.
+        self._on_its_way[kept.message_id] = kept
+        try:
+            await self._database.do(change)
+        finally:
+            if self._on_its_way.get(kept.message_id) is kept:
+                del self._on_its_way[kept.message_id]
 
     async def in_slot(self, slot: str) -> tuple[Kept, ...]:
-        return await self._found(_IN_SLOT, slot=slot) if slot else ()
+        if not slot:
+            return ()
+        coming = tuple(kept for kept in self._on_its_way.values() if kept.slot == slot)
+        ids = {kept.message_id for kept in coming}
+        there = await self._found(_IN_SLOT, slot=slot)
+        known = (*(kept for kept in there if kept.message_id not in ids), *coming)
+        return tuple(sorted(known, key=lambda kept: (len(kept.message_id), kept.message_id)))
 
     async def message(self, message_id: str) -> Kept | None:
+        if message_id in self._on_its_way:
+            return self._on_its_way[message_id]
         found = await self._found(_MESSAGE, message_id=message_id)
         return found[0] if found else None
 

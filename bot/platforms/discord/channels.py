@@ -1,5 +1,6 @@
 """Writes into channels what may be written there, and less where permissions are missing."""
 
+import asyncio
 import logging
 
 import discord
@@ -23,8 +24,10 @@ log = logging.getLogger(__name__)
 class Channels:
     """Sends new messages into channels, and puts reactions below them."""
 
-    def __init__(self, missing: Missing) -> None:
+    def __init__(self, client: discord.Client, missing: Missing) -> None:
+        self._client = client
         self._missing = missing
+        self._requests: set[asyncio.Future[discord.Message]] = set()
 
     async def send(
         self, scene: Scene, out: Outgoing, nonce: int, reply_to: int | None = None
@@ -67,18 +70,47 @@ class Channels:
         for number, version in enumerate(versions(out)):
             parts = new_message(version)
             try:
-                message = await self._send(scene.channel, parts, nonce + number, reply_to)
+                message_id, channel_id = await self._send(
+                    scene.channel, parts, nonce + number, reply_to
+                )
             except discord.HTTPException as error:
                 if fault_of(error) not in LESS_MAY_DO:
                     raise
                 refused = error
             else:
-                return Post(message.id, message.channel.id, scene.server_id, scene.shared)
+                return Post(message_id, channel_id, scene.server_id, scene.shared)
         if refused is not None:
             raise refused
         return None
 
     async def _send(
+        self, channel: Channel, parts: dict[str, object], nonce: int, reply_to: int | None
+    ) -> tuple[int, int]:
+        """Send a message; return its id and its channel's as soon as one of two ways tells them.
+
+        After the last request that a channel takes for now, the library returns only when it takes
+        the next one. By then people have long pressed what they see.
+        """
+        told = asyncio.ensure_future(
+            self._client.wait_for("message", check=lambda one: str(one.nonce) == str(nonce))
+        )
+        sending = asyncio.ensure_future(self._request(channel, parts, nonce, reply_to))
+        self._requests.add(sending)
+        sending.add_done_callback(self._requests.discard)
+        try:
+            await asyncio.wait({told, sending}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done() or not told.done():
+                message = await sending
+            else:
+                message = told.result()
+        except asyncio.CancelledError:
+            sending.cancel()
+            raise
+        finally:
+            told.cancel()
+        return message.id, message.channel.id
+
+    async def _request(
         self, channel: Channel, parts: dict[str, object], nonce: int, reply_to: int | None
     ) -> discord.Message:
         may = permissions_in(channel)

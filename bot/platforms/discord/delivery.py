@@ -72,7 +72,7 @@ class Delivery:
         self._means = means
         times = means.times
         self.missing = Missing(means.client, means.memory, means.wordings, means.locale_of)
-        channels = Channels(self.missing)
+        channels = Channels(means.client, self.missing)
         self._ways = Ways(channels, Privately(means.client, means.memory, channels))
         posts = Posts(means.client)
         counter = Counter(

@@ -1,5 +1,6 @@
 """What an adapter's messages, threads and state are remembered as."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,16 @@ async def test_a_message_is_found_by_its_id_and_by_its_slot(messages: Memory) ->
     await messages.keep(KEPT)
     assert await messages.message("10") == KEPT
     assert await messages.in_slot("run:9") == (KEPT,)
+
+
+async def test_what_is_being_kept_is_known_already(messages: Memory) -> None:
+    await messages.keep(replace(KEPT, settled=False))
+    keeping = asyncio.gather(messages.keep(KEPT), messages.keep(replace(KEPT, message_id="11")))
+    await asyncio.sleep(0)
+    assert await messages.message("10") == KEPT
+    assert [kept.message_id for kept in await messages.in_slot("run:9")] == ["10", "11"]
+    await keeping
+    assert [kept.message_id for kept in await messages.in_slot("run:9")] == ["10", "11"]
 
 
 async def test_messages_of_a_slot_stand_in_the_order_they_were_sent_in(messages: Memory) -> None:

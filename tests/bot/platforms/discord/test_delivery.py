@@ -153,6 +153,20 @@ async def test_a_whole_class_at_once_is_served_within_the_limits(scene: Scene) -
     assert scene.double.invalid == []
 
 
+async def test_what_is_shown_is_known_though_the_channel_takes_no_more_for_now(
+    scene: Scene,
+) -> None:
+    scene.double.rest.limits.set(POST, 2, 3.0)
+    for number in range(2):
+        slot = f"run:{number}"
+        scene.bot.teller.scripts[f"code {number}"] = (said(f"end {number}.", slot=slot),)
+        await scene.ada.posts(scene.general, f"code {number}")
+        seen = await scene.ada.sees(f"end {number}.", scene.general)
+        begun = asyncio.get_running_loop().time()
+        await scene.keeps(slot, str(seen.message.id))
+        assert asyncio.get_running_loop().time() - begun < 2
+
+
 async def test_a_message_is_replied_to_without_a_mention(scene: Scene) -> None:
     scene.tells(said("Hello"))
     posted = await scene.ada.posts(scene.general, "hi")
