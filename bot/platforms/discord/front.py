@@ -71,11 +71,11 @@ class Front:
 
     async def is_own_thread(self, channel: object, user_id: int) -> bool:
         """Tell whether a channel is the learner's own thread."""
+        # The type of a thread that was archived until just now is not known.
         kind = getattr(channel, "type", None)
-        if kind is not discord.ChannelType.private_thread or not isinstance(
-            channel_id := getattr(channel, "id", None), int
-        ):
+        if kind not in (discord.ChannelType.private_thread, None):
             return False
+        channel_id = getattr(channel, "id", "")
         return await self.memory.owner_of_thread(str(channel_id)) == str(user_id)
 
     async def asked(self, interaction: Interaction) -> tuple[Actor, Place]:

@@ -1,5 +1,6 @@
 """Answers buttons, selects and forms; by what they carry alone, so that they outlive the program."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -22,6 +23,10 @@ from bot.tutor.reply import Ref
 FOR_EVERYBODY = OPENING | {"vote", WAITING, "help", "language", "progress", "leaderboard"}
 """Verbs that do for whoever presses them what they do for the owner of the message."""
 
+OF_RUNS = frozenset({DELETE, "again", "stop"})
+"""Verbs of buttons below what a run has come to: such messages are always remembered."""
+
+MOMENT = 0.3
 FOR_MODERATORS = frozenset({"stop", DELETE})
 _SELECT = 3
 _UNKNOWN = Ref("unknown")
@@ -54,9 +59,7 @@ class Presses:
     async def _pressed(self, interaction: Interaction, ref: Ref, turn: Turn) -> None:
         front = self._front
         actor, place = await front.asked(interaction)
-        kept = (
-            await front.memory.message(str(interaction.message.id)) if interaction.message else None
-        )
+        kept = await self._kept(interaction, ref)
         if not _may_press(interaction, ref, kept):
             await self._refuse(interaction, (actor, place), kept)
             return
@@ -81,6 +84,18 @@ class Presses:
         spot = OnInteraction(interaction, await front.locale_of(actor, place))
         actor = await self._owner_to_stop(ref, kept) or actor
         await front.answer(_press(interaction, actor, place, ref), spot, turn=turn)
+
+    async def _kept(self, interaction: Interaction, ref: Ref) -> Kept | None:
+        """Return what is known of the message that was pressed."""
+        if interaction.message is None:
+            return None
+        message_id = str(interaction.message.id)
+        kept = await self._front.memory.message(message_id)
+        if kept is None and ref.verb in OF_RUNS:
+            # It can be pressed a moment before it is remembered.
+            await asyncio.sleep(MOMENT)
+            kept = await self._front.memory.message(message_id)
+        return kept
 
     async def open(self, interaction: Interaction, ref: Ref, turn: Turn) -> None:
         """Open the form that `ref` means; where there is none, say what the tutor says to that."""

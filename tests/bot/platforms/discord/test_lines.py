@@ -34,6 +34,28 @@ async def test_another_person_and_stop_do_not_wait() -> None:
             pass
 
 
+async def test_with_at_once_only_the_replies_wait() -> None:
+    lines, seen = Lines(), []
+
+    async def replies() -> AsyncGenerator[Reply, None]:
+        seen.append("second")
+        yield REPLY
+
+    async def presses() -> None:
+        async with lines.turn(1, at_once=True) as turn:
+            seen.append("acknowledged")
+            async for _ in turn.until_first(replies()):
+                pass
+
+    async with lines.turn(1):
+        pressing = asyncio.create_task(presses())
+        await asyncio.sleep(0.01)
+        seen.append("first")
+    await pressing
+    assert seen == ["acknowledged", "first", "second"]
+    assert len(lines) == 0
+
+
 async def test_the_next_comes_up_with_the_first_reply() -> None:
     lines, goes_on = Lines(), asyncio.Event()
 
