@@ -34,12 +34,18 @@ class DiscordProgram:
         self._log = folder / "program.log"
         self._config = folder / "config.yaml"
         self._process: asyncio.subprocess.Process | None = None
+        self._orphans: set[tuple[int, str]] = set()
         self.environ = environment(folder, TMPDIR=str(folder), **double.environ)
         self.configure(config or {})
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Write the configuration that the next start reads."""
         self._config.write_text(yaml.safe_dump(dict(config)), encoding="utf-8")
+
+    @property
+    def database(self) -> Path:
+        """Where it keeps everything; to be touched only while it does not run."""
+        return self._folder / "tensor-tutor.sqlite3"
 
     @property
     def log(self) -> str:
@@ -82,12 +88,11 @@ class DiscordProgram:
         return await self.ended()
 
     async def kill(self) -> None:
-        """Kill it with no warning, and wait until everything that it had started is gone."""
+        """Kill it with no warning; what it had started has to be gone when all is over."""
         assert self._process is not None
-        everything = family(self._process.pid)
+        self._orphans |= family(self._process.pid)
         self._signal(signal.SIGKILL)
         await self.ended()
-        assert await asyncio.to_thread(gone, everything)
         async with asyncio.timeout(_END_SECONDS):
             while self._double.gateway.shards:
                 await asyncio.sleep(0.02)
@@ -108,6 +113,7 @@ class DiscordProgram:
             except TimeoutError:
                 self._signal(signal.SIGKILL)
                 await self.ended()
+        assert await asyncio.to_thread(gone, self._orphans), "a killed program has left something"
 
     @property
     def _running(self) -> bool:
@@ -155,6 +161,8 @@ class Stage:
         """Fail if the bot has broken a rule since this was asked last; show what it has logged."""
         print(self.program.log[self.shown :])  # noqa: T201  (seen with a test that fails)
         self.shown = len(self.program.log)
+        for one in self.double.rest.requests[-12:]:
+            print(one.status, one.route, str(one.body)[:80])  # noqa: T201
         found, self.double.violations[:] = list(self.double.violations), []
         assert not found, found
 
