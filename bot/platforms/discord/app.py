@@ -108,6 +108,8 @@ async def _serve(settings: Settings, wiring: Wiring, stop: asyncio.Event, *, con
             await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+            if not connected.done():
+                await handlers.finish()
             await client.close()
             with contextlib.suppress(asyncio.CancelledError):
                 await connected

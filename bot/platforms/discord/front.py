@@ -1,10 +1,11 @@
 """What everything that people do in Discord is answered with: the tutor, and the ways to them."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import discord
 
@@ -43,7 +44,7 @@ class Front:
     """All that answers need.
 
     `language` tells which one somebody reads, in a server, without getting to know them, and `is_refused`
-    whether they may not do what they do where they do it.
+    whether they may not do what they do where they do it. `active` is what is being answered.
     """
 
     client: discord.Client
@@ -60,6 +61,7 @@ class Front:
     is_refused: Callable[[Event], Awaitable[bool]]
     new_id: Callable[[], str]
     sees_content: bool = True
+    active: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def locale_of(self, actor: Actor, place: Place) -> str:
         """Return the language that somebody reads there."""
@@ -106,11 +108,11 @@ class Front:
         replies = with_delete(replies, self.wordings.in_locale(spot.locale))
         await self.delivery.answer(replies, spot, owner=actor.user_id, source=source)
 
-    async def tell(self, text: str, spot: Spot, owner: str, *, public: bool = False) -> None:
-        """Say something of our own."""
+    async def tell(self, text: str, spot: Spot, owner: str, slot: str) -> None:
+        """Say something of our own, where everybody there can see it."""
 
         async def one() -> AsyncGenerator[Reply, None]:
-            yield Reply((Note("info", text),), visibility="public" if public else "private")
+            yield Reply((Note("info", text),), visibility="public", slot=slot)
 
         await self.delivery.answer(one(), spot, owner=owner)
 
@@ -134,6 +136,8 @@ class Front:
 
     async def care(self, work: Awaitable[None], spot: Spot) -> None:
         """Do `work`; if it fails, log that with a number and tell the number where it happened."""
+        task = asyncio.current_task()
+        self.active.update([task] if task else [])
         try:
             await work
         except Exception:
@@ -143,6 +147,8 @@ class Front:
                 await self._apologise(number, spot)
             except Exception:
                 log.exception("nor could anybody be told of event %s", number)
+        finally:
+            self.active.difference_update([task] if task else [])
 
     async def _locale_at(self, spot: Spot) -> str:
         """Return the language to apologise in; what has failed may be what knows it."""
@@ -167,5 +173,5 @@ class Front:
                 await interaction.response.send_message(text, ephemeral=True)
             case OnMessage(message=message):
                 await message.reply(text, mention_author=False)
-            case InChannel(channel=channel):
-                await channel.send(text)
+            case InChannel():
+                pass  # nobody there is known to have done anything

@@ -34,6 +34,9 @@ from bot.tutor.ports import Curriculum, Wording, Wordings
 from bot.tutor.records import ServerSettings
 from bot.tutor.reply import Note
 
+GRACE = 2.0
+"""Seconds that answers have, once the program is to end; what takes longer is told of at the next start."""
+
 log = logging.getLogger(__name__)
 
 
@@ -73,9 +76,15 @@ class Crew:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
+        going_on = self._tasks | self.front.active
+        for task in going_on:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*going_on, return_exceptions=True)
+
+    async def finish(self) -> None:
+        """Give what is being answered a moment to come to its end."""
+        if self.front.active:
+            await asyncio.wait(self.front.active, timeout=GRACE)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -38,7 +38,10 @@ async def open_lesson(
         return
     say = front.wordings.in_locale(locale)
     where = say("It goes on in your own thread: {thread}", thread=thread.mention)
-    await interaction.response.send_message(where, ephemeral=True)
+    try:
+        await interaction.response.send_message(where, ephemeral=True)
+    except discord.HTTPException as error:
+        log.warning("nobody could be pointed to their thread: %s", error)
     there = Place("thread", place.server_id, str(thread.id))
     await front.answer(event_in(there), InChannel(thread, locale), turn=turn)
 

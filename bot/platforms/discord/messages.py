@@ -26,7 +26,7 @@ from bot.tutor.reply import Note, Reply
 
 Replies = AsyncGenerator[Reply, None]
 EXPLAINED = "explained:"
-"""Begins the names under which is remembered who has heard why nothing can be read."""
+"""Begins the slots of messages that say why nothing can be read: one for each learner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,14 @@ class Messages:
         """Say once to each learner why a message in their thread may not be read; tell if it is so."""
         if sent.message.content or sent.message.attachments:
             return False
-        name = EXPLAINED + sent.actor.user_id
-        if await self._front.memory.state(name) is None:
-            await self._front.memory.set_state(name, "1")
+        slot = EXPLAINED + sent.actor.user_id
+        if not await self._front.memory.in_slot(slot):
             text = sent.say(
                 "I cannot see what you write here, because this bot was not given leave to read "
                 "messages. Mention me in the message, or use /run or the Run buttons."
             )
             spot = OnMessage(sent.message, locale)
-            await self._front.tell(text, spot, sent.actor.user_id, public=True)
+            await self._front.tell(text, spot, sent.actor.user_id, slot)
         return True
 
     async def edited(self, message: discord.Message, turn: Turn) -> None:

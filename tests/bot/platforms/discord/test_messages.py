@@ -131,3 +131,23 @@ async def test_what_fails_inside_gets_an_apology_with_the_number_that_is_logged(
     assert str(line.args[0]) in told.text  # type: ignore[index]
     monkeypatch.undo()
     await asyncio.sleep(0)
+
+
+async def test_what_a_restart_cut_short_is_told_and_can_be_run_again(
+    empty: Discord, sandbox_socket: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, config = someone(empty), config_in(tmp_path, sandbox_socket)
+    async with serving(empty, config, monkeypatch):
+        await eventually(lambda: empty.application.commands)
+        posted = await ada.posts(
+            ada.dm,
+            "```\nimport time\nif 'again' in globals(): print(6 * 7)\n"
+            "else:\n    again = 1\n    time.sleep(5)\n```",
+        )
+        live = await ada.sees(lambda one: "Stop" in one.buttons, ada.dm, after=posted)
+    async with serving(empty, config, monkeypatch):
+        told = await ada.sees("restarted", ada.dm, after=posted)
+        assert told.message is live.message
+        await ada.presses(told, "Run again")
+        await ada.sees(lambda one: "It ran" in one.text, ada.dm, after=posted, seconds=20)
+    assert len([one for one in ada.timeline(ada.dm) if one.message.author.bot]) == 1

@@ -129,3 +129,47 @@ async def test_in_a_dm_a_reaction_answers_a_question(double: Discord) -> None:
     asked = await ada.sees(lambda one: len(one.buttons) >= 2, ada.dm)
     await ada.reacts(asked, "🇦")
     await ada.sees(lambda one: one.message is not asked.message, ada.dm, after=asked)
+
+
+async def test_without_a_question_the_teacher_writes_one(double: Discord) -> None:
+    teacher, general = teacher_in(double), general_of(double)
+    form = await (await teacher.slash(general, "tutor post-quiz", minutes=5)).shows_form()
+    fields = {field.id: field for field in form.fields}
+    typed = {"ask": "What is 6 × 7?", "options": "*42\n41"}
+    await teacher.submits_form(form, {name: typed[name] for name in fields if name in typed})
+    posted = await teacher.sees("What is 6 × 7?", general)
+    ada = double.person("ada", *double.world.guilds.values())
+    told = await ada.reads(await ada.presses(posted, posted.buttons[0]))
+    assert told.private
+
+
+async def test_two_servers_settings_are_apart(double: Discord) -> None:
+    teacher, general = teacher_in(double), general_of(double)
+    other = double.guild("Other", "lobby")
+    ada = double.person("ada", other)
+    told = await teacher.slash(general, "tutor setup", channel=general, language="한국어")
+    await teacher.reads(told)
+    double.servers.give(other, ada, Permission.MANAGE_GUILD)
+    theirs = await ada.reads(await ada.slash(other.channel("lobby"), "tutor setup"))
+    assert f"<#{general.id}>" not in theirs.text
+
+
+async def test_whom_an_operator_has_blocked_gets_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Discord() as double:
+        school = double.guild("School", "general")
+        boss, ada = double.person("boss", school), double.person("ada", school)
+        double.servers.give(school, boss, Permission.MANAGE_GUILD)
+        config = config_in(tmp_path, operators=[f"discord:{boss.id}"])
+        async with serving(double, config, monkeypatch):
+            await eventually(lambda: double.application.commands)
+            general = school.channel("general")
+            await boss.reads(await boss.slash(general, "tutor block", person=ada))
+            told = await ada.reads(await ada.slash(general, "learn"))
+            assert "cannot use this tutor" in told.text
+            assert ada.threads(general) == []
+            await boss.reads(await boss.slash(general, "tutor block", person=ada, undo=True))
+            await ada.reads(await ada.slash(general, "learn"))
+            assert await ada.sees_thread(general)
+        assert double.violations == []
