@@ -7,7 +7,7 @@ from bot.tutor.clean import quoted
 from bot.tutor.reply import Choice, Heading, Note, Ref, Reply
 from bot.tutor.turn import Turn
 
-_OWN_NAMES = {"en": "English", "ko": "한국어"}
+OWN_NAMES = {"en": "English", "ko": "한국어"}
 _ALSO = {"english": "en", "영어": "en", "korean": "ko", "한국어": "ko", "한글": "ko"}
 
 
@@ -26,7 +26,7 @@ async def language(turn: Turn, args: tuple[str, ...]) -> Reply:
 
 def _choices(turn: Turn, wanted: str) -> Reply:
     options = tuple(
-        (_OWN_NAMES.get(code, code), Ref("language", (code,)))
+        (OWN_NAMES.get(code, code), Ref("language", (code,)))
         for code in turn.services.wordings.locales
     )
     choice = Choice(turn.say("Choose a language:"), options)

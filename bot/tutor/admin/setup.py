@@ -7,12 +7,11 @@ from dataclasses import replace
 from bot.tutor.buttons import continue_button
 from bot.tutor.clean import quoted
 from bot.tutor.event import Command
+from bot.tutor.language import OWN_NAMES
 from bot.tutor.ports import Wording, Wordings
 from bot.tutor.records import CodePlace, ServerSettings
 from bot.tutor.reply import Choice, Fields, Heading, Note, Part, Ref, Reply
 from bot.tutor.turn import Turn
-
-OWN_NAMES = {"en": "English", "ko": "한국어"}
 
 _NOWHERE = frozenset({"none", "-"})
 """What is typed in the place of a channel to have none again."""
