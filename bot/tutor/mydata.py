@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.tutor.buttons import continue_button
+from bot.tutor.buttons import continue_button, in_chat
 from bot.tutor.cells import digest
 from bot.tutor.help import what_is_stored
 from bot.tutor.reply import Button, File, Heading, Note, Part, Prose, Ref, Reply
@@ -63,8 +63,13 @@ async def _delete(turn: Turn, data: Mapping[str, Any], token: str) -> Reply:
     await turn.services.runner.forget(turn.learner.id)
     await turn.store.delete_personal_data(turn.learner.id)
     turn.meanwhile.forget(turn.learner.id)
-    text = turn.say("Everything about you is deleted. If you come back, we start from scratch.")
-    return Reply((Note("good", text),), (Button(turn.say("Start"), Ref("learn")),))
+    say = turn.say
+    text = say("Everything about you is deleted. If you come back, we start from scratch.")
+    parts: list[Part] = [Note("good", text)]
+    if in_chat(turn):
+        stays = say("Messages that stand in this chat are not kept by me: delete them here.")
+        parts.append(Note("info", stays))
+    return Reply(tuple(parts), (Button(say("Start"), Ref("learn")),))
 
 
 def _asked(turn: Turn, data: Mapping[str, Any], *, is_stale: bool) -> Reply:

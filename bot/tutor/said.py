@@ -13,6 +13,7 @@ from bot.tutor.code_like import is_code
 from bot.tutor.drafts import draft_button
 from bot.tutor.learn import here_of
 from bot.tutor.lesson import MultiQuestion, NumericQuestion, OrderQuestion, SingleQuestion
+from bot.tutor.numbers import NotANumber, read_number
 from bot.tutor.question_view import FIELD, shuffled
 from bot.tutor.reply import Action, Button, Code, Note, Prose, Ref, Reply
 from bot.tutor.route import Stop
@@ -33,7 +34,6 @@ MOST_CODE = 20_000
 MOST_LETTERS = 26
 
 _AROUND = " \t\n.,!?;:…。！？、~\"'“”‘’`*"
-_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})(e[+-]?\d{1,3})?")
 _SEPARATORS = re.compile(r"[\s,;.+)]+")
 
 
@@ -77,7 +77,8 @@ async def _as_answer(turn: Turn, text: str) -> Replies | None:
         return None
     typed = typed.strip(_AROUND + "()[]")
     picked = _picked(turn, stop, typed)
-    if not picked and not _is_for_the_form(stop, typed):
+    whole = typed if isinstance(stop.part, OrderQuestion) else text.strip()
+    if not picked and not _is_for_the_form(stop, whole):
         return None
     standing = await standing_in(turn.store, turn.learner.id, stop.lesson)
     if standing.state(stop) == "solved":
@@ -85,7 +86,7 @@ async def _as_answer(turn: Turn, text: str) -> Replies | None:
     where = (stop.lesson.id, str(stop.lesson.rev), stop.item)
     if picked:
         return _once(turn, (*where, *picked))
-    return quiz.answer_typed(turn, (*where, turn.say.locale), {FIELD: typed})
+    return quiz.answer_typed(turn, (*where, turn.say.locale), {FIELD: whole})
 
 
 async def _once(turn: Turn, args: tuple[str, ...]) -> Replies:
@@ -117,12 +118,20 @@ def _place(key: str) -> int | None:
 def _is_for_the_form(stop: Stop, typed: str) -> bool:
     match stop.part:
         case NumericQuestion():
-            return _NUMBER.fullmatch(typed) is not None
+            return _is_number(typed)
         case OrderQuestion(items=items):
             letters = [char for char in typed if char not in " ,;.>→"]
             return sorted(letters) == list(ascii_lowercase[: len(items)])
         case _:
             return False
+
+
+def _is_number(typed: str) -> bool:
+    try:
+        read_number(typed)
+    except NotANumber:
+        return False
+    return True
 
 
 # Code -------------------------------------------------------------------------------------------

@@ -155,13 +155,13 @@ def _replies(turn: Turn) -> Replies:
 
 async def _unless_deleted(turn: Turn, replies: Replies) -> Replies:
     """Pass `replies` on; when the learner's data are deleted meanwhile, end what goes on with that."""
-    slot: str | None = None
+    last = Reply(())
     try:
         async with closing(replies) as answers:
             async for reply in answers:
-                slot = reply.slot
+                last = reply
                 yield reply
     except Forgotten:
         text = turn.say("Everything about you was deleted meanwhile, so this ends here.")
         start = Button(turn.say("Start"), Ref("learn"))
-        yield Reply((Note("info", text),), (start,), slot=slot)
+        yield replace(last, parts=(Note("info", text),), actions=(start,), reactions=())

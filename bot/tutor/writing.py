@@ -64,20 +64,33 @@ async def filled(
 ) -> Form:
     """Return `form` with the code that `actor` wrote there last, if there is any."""
     learner = await store.known(actor)
-    if learner is None or form.ref.verb not in ("edit", "handin"):
-        return form
-    code = await _last(store, curriculum, learner.id, form.ref)
+    place = _place(form.ref)
+    code = await _last(store, curriculum, learner.id, form.ref.verb, place) if learner else None
     if code is None:
         return form
+    first, *others = form.fields
     say = wordings.in_locale(wordings.best(form.ref.args[-1]))
-    return replace(form, fields=(_field(say, code), *form.fields[1:]))
+    return replace(form, fields=(replace(_field(say, code), id=first.id), *others))
 
 
-async def _last(store: Store, curriculum: Curriculum, learner: int, ref: Ref) -> str | None:
-    if ref.args[:2] == OWN_CELL:
-        ran = find(await store.past_cells(learner, MOST_PAST), ref.args[2])
+def _place(ref: Ref) -> tuple[str, ...]:
+    """Return where the code belongs that the form is for; nothing where that is nowhere."""
+    match ref:
+        case Ref("edit" | "handin", (lesson, letter, item, _)):
+            return lesson, letter, item
+        case Ref("type", (lesson, _, question, _)):
+            return lesson, "q", question
+        case _:
+            return ()
+
+
+async def _last(
+    store: Store, curriculum: Curriculum, learner: int, verb: str, place: tuple[str, ...]
+) -> str | None:
+    if place[:2] == OWN_CELL:
+        ran = find(await store.past_cells(learner, MOST_PAST), place[2])
         return ran.code if ran else None
-    stop = stop_of(curriculum, ref.args[:3])
+    stop = stop_of(curriculum, place)
     if stop is None or stop.graded is None:
         return None
     attempts = [a for a in await store.attempts(learner, stop.lesson.id) if a.step == stop.item]
@@ -85,7 +98,7 @@ async def _last(store: Store, curriculum: Curriculum, learner: int, ref: Ref) ->
     cells = [cell for cell in past if (cell.lesson, cell.step) == step_key(stop)]
     if not cells or (attempts and attempts[-1].at >= cells[-1].at):
         return attempts[-1].code if attempts else None
-    if ref.verb == "handin":
+    if verb != "edit":
         own = handed_in(await store.cells(learner), stop)
         return "\n\n".join(own) or cells[-1].code
     return cells[-1].code

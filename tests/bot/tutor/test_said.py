@@ -112,10 +112,14 @@ async def test_numbers_and_several_letters_name_options_too(
     assert set(second.given.split("\n")) == {"view", "row"}
 
 
-async def test_a_number_answers_a_question_for_one(ada: Visitor) -> None:
+async def test_a_number_answers_a_question_for_one(ada: Visitor, store: SqliteStore) -> None:
     await ask(ada, "how-many")
     assert "You added the sizes" in await ada.writes("71")
-    assert "Right!" in await ada.writes(" 12288. ")
+    assert "Too few" in await ada.writes("１００개")
+    await ada.writes(".5")
+    assert "Right!" in await ada.writes(" 12,288 ")
+    given = [answer.given for answer in await store.answers(1, "every-question")]
+    assert given == ["71", "１００개", ".5", "12,288"]
 
 
 async def test_letters_answer_a_question_of_order(ada: Visitor, store: SqliteStore) -> None:

@@ -108,6 +108,18 @@ async def test_a_step_is_filled_with_what_was_handed_in_if_that_was_later(ada: V
     assert value(await ada.form_behind("Edit & run")) == "F_new = F"
 
 
+async def test_a_question_is_filled_with_what_was_run_there(ada: Visitor) -> None:
+    await ada.sends(Ref("go", ("every-question", "q", "write-code")))
+    await ada.posts("scaled = X * 2")
+    await ada.sends(Ref("go", ("every-question", "q", "write-code")))
+    form = await ada.form_behind("Answer")
+    assert value(form) == "scaled = X * 2"
+    assert ada.tutor.form_for(form.ref) != form
+    shown = await ada.submits(form.ref, {form.fields[0].id: "scaled = X * 3"})
+    assert "Back to the task" in ada.labels
+    assert "no longer there" not in shown
+
+
 async def test_what_was_written_is_still_there_after_a_reset(ada: Visitor) -> None:
     await at_the_step(ada)
     await ada.posts("F_new = 1")
