@@ -1,4 +1,4 @@
-"""`python -m sandbox`: `serve` a sandbox on a socket, `run` one file, or let the `doctor` look."""
+"""`python -m sandbox`: `serve` a sandbox on a socket, `run` one file, ask for `health`, let the `doctor` look."""
 
 import argparse
 import sys
@@ -27,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
             from sandbox.doctor import doctor
 
             return doctor(options)
+        if options.command == "health":
+            from sandbox.health import health
+
+            return health(options)
         from sandbox.run import run
 
         return run(options)
@@ -40,6 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="keep a sandbox on a Unix socket")
     serve.add_argument("--socket", required=True, metavar="PATH")
+    serve.add_argument(
+        "--socket-group",
+        type=int,
+        metavar="GID",
+        help="let this group connect too, which takes being in it or CHOWN (default: only our user)",
+    )
     serve.add_argument("--lifeline", type=int, metavar="FD", help="end when this pipe closes")
     serve.add_argument(
         "--once", action="store_true", help="do not start again after dying unexpectedly"
@@ -79,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say which walls stand here and what to change")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     _add_limits(doctor)
+    health = commands.add_parser("health", help="ask a sandbox that serves how full it is")
+    health.add_argument("--socket", required=True, metavar="PATH")
+    health.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 

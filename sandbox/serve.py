@@ -96,7 +96,10 @@ async def _serve(
         gpu_first=options.device == "cuda",
     )
     server = await listen(
-        Path(options.socket), supervisor, options.wall_seconds + _PATIENCE_SECONDS
+        Path(options.socket),
+        supervisor,
+        options.wall_seconds + _PATIENCE_SECONDS,
+        group=options.socket_group,
     )
     if announce:
         print(json.dumps({"ready": True, "tier": walls.tier}), flush=True)  # noqa: T201

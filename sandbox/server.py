@@ -54,8 +54,10 @@ _MOST_UNREAD_BYTES = 2 * MAX_REPLY_BYTES
 """Runs that were on when a client fell behind still end, with all that they produced."""
 
 
-async def listen(path: Path, supervisor: Supervisor, patience: float) -> asyncio.Server:
-    """Serve `supervisor` on a socket at `path` that only our own user can open.
+async def listen(
+    path: Path, supervisor: Supervisor, patience: float, *, group: int | None = None
+) -> asyncio.Server:
+    """Serve `supervisor` on a socket at `path` that only our own user can open, and `group` if given.
 
     A client may be behind for `patience` seconds, which is to be longer than any run: who only
     waits for a run to end before it reads on is no enemy.
@@ -64,11 +66,15 @@ async def listen(path: Path, supervisor: Supervisor, patience: float) -> asyncio
         path.unlink()  # noqa: ASYNC240  (once, before anybody is served)
     umask = os.umask(0o177)
     try:
-        return await asyncio.start_unix_server(
+        server = await asyncio.start_unix_server(
             lambda reader, writer: _Connection(supervisor, writer, patience).serve(reader), path
         )
     finally:
         os.umask(umask)
+    if group is not None:
+        os.chown(path, -1, group)
+        path.chmod(0o660)  # noqa: ASYNC240
+    return server
 
 
 class _Connection:
