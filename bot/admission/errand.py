@@ -5,13 +5,24 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from bot.tutor.ports import Ended, Lost, Refused
-from sandbox.wire import Cell, RunResult, SessionRef, Stream
+from sandbox.wire import (
+    BackendUnavailable,
+    Busy,
+    Cell,
+    RunResult,
+    SessionLost,
+    SessionRef,
+    Stream,
+)
 
 Outcome = Ended | Lost | Refused
 Whose = tuple[int, str]
 """A learner and which of their sessions: "" is their own, "gpu" the one there, else one aside."""
 
 ON_GPU = "gpu"
+
+TROUBLE = (Busy, SessionLost, BackendUnavailable)
+"""What an executor raises where it can do nothing now."""
 
 MOST_SHOWN = 64 * 1024
 """Characters of output that are kept to show while code runs; the result has all of it."""

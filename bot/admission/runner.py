@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Coroutine, Mapping
 
 import msgspec
 
-from bot.admission.errand import ON_GPU, Errand, Outcome, Whose
+from bot.admission.errand import ON_GPU, TROUBLE, Errand, Outcome, Whose
+from bot.admission.gpu_line import GpuLine
+from bot.admission.grader import Grader
 from bot.admission.limits import Limits
 from bot.admission.line import Line
-from bot.tutor.ports import Ended, GradingUnavailable, Lost, Queued, Refused, RunEvent, Running
+from bot.tutor.ports import Ended, Lost, Queued, Refused, RunEvent, Running
 from sandbox.client import Executor
 from sandbox.wire import (
     BackendUnavailable,
@@ -23,9 +25,6 @@ from sandbox.wire import (
     Stream,
 )
 
-_TROUBLE = (Busy, SessionLost, BackendUnavailable)
-_GPU = SessionSpec(device="cuda")
-
 
 class Admission:
     """A `Runner` (bot.tutor.ports) on an executor: it keeps who has which session."""
@@ -38,11 +37,11 @@ class Admission:
         self._spec = spec or SessionSpec()
         self._refs: dict[Whose, SessionRef] = {}
         self._latest: dict[SessionRef, str] = {}
-        self._left: dict[int, asyncio.Task[SessionRef]] = {}
+        self._gpus = GpuLine(executor, self._limits, lambda ref: self._start(self._end(ref)))
         self._line = Line()
         self._flying: dict[int, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._grading = asyncio.Semaphore(self._limits.evaluations)
+        self._grader = Grader(executor, self._limits)
         self._is_closing = False
 
     def has_session(self, learner: int, *, gpu: bool = False) -> bool:
@@ -57,7 +56,7 @@ class Admission:
         """Tell whether there are GPUs to lease, besides the CPU that sessions are on."""
         if self._spec.device != "auto":
             return False
-        with contextlib.suppress(*_TROUBLE):
+        with contextlib.suppress(*TROUBLE):
             return (await self._executor.capacity()).gpu_slots > 0
         return False
 
@@ -210,7 +209,7 @@ class Admission:
         Returns None when it was stopped while it waited for a GPU.
         """
         if errand.gpu:
-            ref = await self._on_gpu(errand)
+            ref = await self._gpus.open(errand)
         else:
             ref = await self._executor.open(str(errand.learner), self._spec, self._limits.opening)
         if ref is None:
@@ -226,52 +225,6 @@ class Admission:
                 raise
         self._refs[errand.whose] = ref
         return ref
-
-    async def _on_gpu(self, errand: Errand) -> SessionRef | None:
-        """Open a session on a GPU as soon as one is free, unless the errand is stopped before."""
-        opening = self._left.pop(errand.learner, None) or asyncio.create_task(
-            self._executor.open(str(errand.learner), _GPU, self._limits.gpu_opening)
-        )
-        stopping = asyncio.create_task(errand.stopping.wait())
-        taken = False
-        try:
-            while not (opening.done() or errand.stopping.is_set()):
-                errand.gpu_place = await self._gpu_place(str(errand.learner))
-                await asyncio.wait(
-                    {opening, stopping},
-                    timeout=self._limits.every_sign,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-            taken = not errand.stopping.is_set()
-        finally:
-            stopping.cancel()
-            errand.gpu_place = None
-            errand.started = _now()
-            if not taken:
-                self._leave(errand.learner, opening)
-        return opening.result() if taken else None
-
-    async def _gpu_place(self, learner: str) -> int | None:
-        """Return the learner's place among those who wait for a GPU, from 1; None if not there."""
-        with contextlib.suppress(*_TROUBLE):
-            queue = (await self._executor.capacity()).gpu_queue
-            return queue.index(learner) + 1 if learner in queue else None
-        return None
-
-    def _leave(self, learner: int, opening: asyncio.Task[SessionRef]) -> None:
-        """Hand back what `opening` comes to, unless its learner asks for a GPU again before.
-
-        It cannot be called off: the sandbox would not hear of it.
-        """
-        self._left[learner] = opening
-        opening.add_done_callback(lambda _: self._hand_back(learner, opening))
-
-    def _hand_back(self, learner: int, opening: asyncio.Task[SessionRef]) -> None:
-        if self._left.get(learner) is not opening:
-            return
-        del self._left[learner]
-        if not opening.cancelled() and opening.exception() is None:
-            self._start(self._end(opening.result()))
 
     def _forget(self, whose: Whose, ref: SessionRef | None) -> None:
         if ref is not None and self._refs.get(whose) == ref:
@@ -300,7 +253,7 @@ class Admission:
             return
         errand.stopping.set()
         if errand.asked is not None and not errand.held_up:
-            with contextlib.suppress(*_TROUBLE):
+            with contextlib.suppress(*TROUBLE):
                 await self._executor.interrupt(errand.asked)
 
     async def reset(self, learner: int) -> None:
@@ -334,7 +287,7 @@ class Admission:
             await self._end(ref)
 
     async def _end(self, ref: SessionRef) -> None:
-        with contextlib.suppress(*_TROUBLE):
+        with contextlib.suppress(*TROUBLE):
             await self._executor.close(ref)
 
     async def aclose(self) -> None:
@@ -347,33 +300,15 @@ class Admission:
                 await asyncio.gather(*map(self._halt, list(self._flying.values())))
                 await asyncio.gather(*self._tasks)
                 await asyncio.gather(*map(self._end, self._refs.values()))
-        for task in (*self._tasks, *self._left.values()):
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._left.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._gpus.aclose()
         self._refs.clear()
-
-    # Grading --------------------------------------------------------------------------------------
 
     async def evaluate(self, learner: int, jobs: Mapping[str, Evaluation]) -> Mapping[str, Exports]:
         """Run grading jobs, several at the same time. Raises `GradingUnavailable`."""
-        results = await asyncio.gather(*map(self._grade, jobs.values()), return_exceptions=True)
-        exports: dict[str, Exports] = {}
-        for name, result in zip(jobs, results, strict=True):
-            if isinstance(result, _TROUBLE):
-                raise GradingUnavailable(f"learner {learner}, {name}: {result}") from result
-            if isinstance(result, BaseException):
-                raise result
-            exports[name] = result
-        return exports
-
-    async def _grade(self, job: Evaluation) -> Exports:
-        async with self._grading:
-            for _ in range(self._limits.busy_tries):
-                try:
-                    return await self._executor.evaluate(job, self._limits.grading)
-                except Busy as busy:
-                    await asyncio.sleep(min(busy.retry_after, self._limits.busy_wait))
-            return await self._executor.evaluate(job, self._limits.grading)
+        return await self._grader.evaluate(learner, jobs)
 
 
 async def _unheard(_stream: Stream, _text: str) -> None:
