@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from bot.tutor.ports import NotSaved
+
 BUSY_SECONDS = 10.0
 """How long to wait for another program that is writing to the same file."""
 
@@ -22,11 +24,25 @@ class StorageError(Exception):
     """The database cannot be used; the message is one sentence for the operator."""
 
 
+class DiskTrouble(StorageError, NotSaved):  # noqa: N818  (a state, as `NotSaved`)
+    """The disk has no room for what was to be written, or does not take it."""
+
+
+_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+_OF_READING = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+
+
 def explain(path: Path, error: Exception) -> StorageError:
     """Return the `StorageError` that says what `error` means for the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
     # The low byte is the kind of error; the rest only details it.
-    reason = _REASONS.get(code & 0xFF) if isinstance(code, int) else None
-    failure = StorageError(f"{path}: the database {reason or f'refused this: {error}'}")
+    kind = code & 0xFF if isinstance(code, int) else None
+    reason = _REASONS.get(kind) if kind else None
+    text = f"{path}: the database {reason or f'refused this: {error}'}"
+    failure = StorageError(text)
+    if kind in _OF_THE_DISK and code not in _OF_READING:
+        failure = DiskTrouble(text)
+        # SQLite's index of the log cannot grow on a full disk either.
+        failure.is_full = kind == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
     failure.__cause__ = error
     return failure

@@ -1,6 +1,8 @@
 """One task does all writing: operations wait in a bounded queue and are committed in groups."""
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +11,9 @@ from typing import Any, Self, TypeVar
 
 import aiosqlite
 
-from bot.storage.errors import StorageError, explain
+from bot.storage.errors import DiskTrouble, StorageError, explain
+
+log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
 """Operations that may wait; whoever comes later waits for a place."""
@@ -37,6 +41,7 @@ class Writer:
         # Bounds the queue. Putting then never waits, so nothing can slip in behind the closing None.
         self._places = asyncio.Semaphore(MOST_WAITING)
         self._task: asyncio.Task[None] | None = None
+        self._in_trouble = False
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._work(), name="database writer")
@@ -80,6 +85,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
             results = [explain(self._path, error) for _ in group]
             await self._roll_back()
+        self._notice(results)
         for one, result in zip(group, results, strict=True):
             _resolve(one.answer, result)
 
@@ -88,15 +94,28 @@ class Writer:
         await self._connection.execute("SAVEPOINT operation")
         try:
             result = await operation(self._connection)
-        except Exception as error:  # noqa: BLE001  (it goes to the operation's caller)
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise  # the disk is full: SQLite has taken back the whole group by itself
             await self._connection.execute("ROLLBACK TO operation")
             result = explain(self._path, error) if isinstance(error, sqlite3.Error) else error
         await self._connection.execute("RELEASE operation")
         return result
 
+    def _notice(self, results: list[Any]) -> None:
+        """Tell the operator when the disk begins to refuse, and when it takes something again."""
+        refused = next((one for one in results if isinstance(one, DiskTrouble)), None)
+        if refused and not self._in_trouble:
+            log.error("%s. Until then nothing is saved, and learners are told so", refused)
+        elif self._in_trouble and not refused:
+            log.warning("%s: the database can be written again", self._path)
+        self._in_trouble = refused is not None
+
     async def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            await self._connection.execute("ROLLBACK")
+        # If even that fails, the next group fails at its beginning, and tries this again.
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                await self._connection.execute("ROLLBACK")
 
 
 def _resolve(answer: asyncio.Future[Any], result: Any) -> None:

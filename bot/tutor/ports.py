@@ -68,10 +68,16 @@ class Forgotten(Exception):  # noqa: N818  (a state, as `GradingUnavailable`)
     """There is no such learner: everything about them was deleted, perhaps a moment ago."""
 
 
+class NotSaved(Exception):  # noqa: N818  (a state, as `Forgotten`)
+    """Nothing of a change was kept, because the disk is full or, without `is_full`, does not take it."""
+
+    is_full = True
+
+
 class Store(Protocol):
     """The memory of the tutor. A method that returned has made its change survive `kill -9`.
 
-    Changes for a learner who is not there raise `Forgotten`.
+    Changes for a learner who is not there raise `Forgotten`, and any change may raise `NotSaved`.
     """
 
     async def learner(self, actor: Actor) -> Learner:

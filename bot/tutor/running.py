@@ -13,12 +13,13 @@ from bot.tutor.inspector.checking import checked
 from bot.tutor.inspector.panel import is_open, one_line, refreshed
 from bot.tutor.inspector.telling import MOST_AFTER_A_RUN, illustrated, telling
 from bot.tutor.offers import offer, onward, repeat_buttons, to_tensors
-from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
+from bot.tutor.ports import Ended, Lost, NotSaved, Queued, Refused, Running
 from bot.tutor.records import RanCell
-from bot.tutor.reply import Button, Heading, Part, Ref, Reply
+from bot.tutor.reply import Button, Heading, Note, Part, Ref, Reply
 from bot.tutor.route import Stop
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
+from bot.tutor.unsaved import run_not_saved
 from bot.tutor.visibility import slot_of, visibility_of
 from sandbox.wire import Cell
 
@@ -168,7 +169,10 @@ async def _keep(
         at=turn.services.clock.now(),
         server=turn.event.place.server_id,
     )
-    await turn.store.add_cell(turn.learner.id, ran, instead_of, undone=account.rewound)
+    try:
+        await turn.store.add_cell(turn.learner.id, ran, instead_of, undone=account.rewound)
+    except NotSaved as unsaved:
+        account.parts.append(Note("bad", run_not_saved(turn.say, unsaved)))
     match account.final:
         case Ended(result=result):
             turn.remember(known.after_run(turn.known, result, account.seen))

@@ -30,6 +30,7 @@ from bot.tutor.run import run_edited, run_posted
 from bot.tutor.said import answer_said, spoken
 from bot.tutor.streams import closing
 from bot.tutor.turn import Meanwhile, Services, Turn
+from bot.tutor.unsaved import told_if_unsaved
 
 Replies = AsyncGenerator[Reply, None]
 
@@ -81,6 +82,12 @@ class Tutor:
 
     async def handle(self, event: Event) -> Replies:
         """Answer `event`. What is acknowledged in a reply has been stored before."""
+        told = told_if_unsaved(self._services, event, self._handled(event))
+        async with closing(told) as replies:
+            async for reply in replies:
+                yield reply
+
+    async def _handled(self, event: Event) -> Replies:
         refusal = await refused(self._services, event)
         if refusal is not None:
             if not isinstance(event, Reacted):

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.storage.errors import StorageError
+from bot.storage.errors import DiskTrouble, StorageError
 from bot.storage.writer import MOST_WAITING, Operation, Writer
 
 
@@ -143,3 +143,37 @@ async def test_closing_waits_for_what_was_asked_before(
     assert await asyncio.gather(*asked) == [1] * 5
     with pytest.raises(StorageError, match="closed"):
         await writer.do(adding("too late"))
+
+
+async def test_a_full_disk_is_told_as_such_and_is_no_end(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    async def most_pages(connection: aiosqlite.Connection, most: int) -> None:
+        await connection.execute_fetchall(f"PRAGMA max_page_count = {most}")
+
+    await writer.do(adding("before"))
+    await writer.do(lambda connection: most_pages(connection, 1))
+    # SQLite takes the whole group back by itself, and with it the savepoint of who has failed.
+    small, large, after = await asyncio.gather(
+        writer.do(adding("small")),
+        writer.do(adding("large" * 5000)),
+        writer.do(adding("after")),
+        return_exceptions=True,
+    )
+    for refused in (small, large, after):
+        assert isinstance(refused, DiskTrouble)
+        assert refused.is_full
+    assert await lines(connection) == ["before"]
+    await writer.do(lambda connection: most_pages(connection, 1_000_000))
+    assert await writer.do(adding("large" * 5000)) == 1
+
+
+async def test_a_database_that_may_not_be_written_any_more_is_no_end(
+    writer: Writer, connection: aiosqlite.Connection
+) -> None:
+    await connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(DiskTrouble) as refused:
+        await writer.do(adding("one"))
+    assert not refused.value.is_full
+    await connection.execute("PRAGMA query_only = OFF")
+    assert await writer.do(adding("one")) == 1
