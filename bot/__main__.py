@@ -32,6 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+_ENDS = (
+    "Logs to stderr until Ctrl-C or SIGTERM end it. Exits with 2 where the configuration or a token "
+    "has to be mended first; docs/deploying.md tells how to get one."
+)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tensor-tutor", description="A PyTorch tutor with a warm, sealed sandbox."
@@ -47,10 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     console.add_argument("--locale", choices=LOCALES, help="the language to speak from now on")
     console.set_defaults(run=_console)
     for name, run, what in (
-        ("discord", _discord, "serve Discord; DISCORD_TOKEN holds the bot's token"),
+        ("discord", _discord, "serve Discord, with the token in DISCORD_TOKEN"),
         ("serve", _serve, "serve every chat whose token is set"),
     ):
-        chat = commands.add_parser(name, parents=[shared], help=what, description=what)
+        chat = commands.add_parser(
+            name, parents=[shared], help=what, description=f"{what}. {_ENDS}"
+        )
         chat.set_defaults(run=run)
     export = commands.add_parser("export", parents=[shared], help="print everything that was done")
     export.add_argument("--format", choices=("csv", "jsonl"), default="csv")

@@ -15,7 +15,7 @@ from bot.tutor.reply import Reply
 EVERY = 3.0
 MOST_EMOJI = 20
 MOST_VOTERS = 2_000
-"""Reactions to one emoji of one poll that are counted after a restart."""
+"""Reactions with one emoji up to which they are counted again after a restart: a request a hundred."""
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +78,12 @@ class Clockwork:
             message = await where.fetch_message(int(message_id))
         except discord.NotFound:
             return
+        if any(reaction.count > MOST_VOTERS for reaction in message.reactions):
+            log.warning("%s has too many reactions to count them again; votes stay as known", slot)
+            return
         votes: dict[str, list[Actor]] = {}
         for reaction in message.reactions[:MOST_EMOJI]:
             votes[str(reaction.emoji)] = [
-                actor_of(user) async for user in reaction.users(limit=MOST_VOTERS) if not user.bot
+                actor_of(user) async for user in reaction.users(limit=None) if not user.bot
             ]
         await self._front.tutor.recount(slot, votes)

@@ -122,3 +122,15 @@ async def test_commands_typed_in_korean_are_answered_in_korean(double: Discord) 
     posted = await minsu.posts(minsu.dm, "```\nprint(6 * 7)\n```")
     seen = await minsu.sees("42", minsu.dm, after=posted)
     assert "삭제" in seen.buttons
+
+
+async def test_a_private_answer_to_code_can_be_deleted_too(double: Discord) -> None:
+    (school,) = double.world.guilds.values()
+    general = school.channel("general")
+    double.servers.forbid(general, double.world.bot, Permission.CREATE_PRIVATE_THREADS)
+    ada = double.person("ada", school)
+    section = await ada.reads(await ada.slash(general, "learn"))
+    ran = await ada.reads(await ada.presses(section, "Run"))
+    assert ran.private
+    await ada.presses(ran, "Delete")
+    await ada.sees_no_more(ran)
