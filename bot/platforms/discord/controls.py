@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.platforms.discord.limits import (
     LABEL,
@@ -35,6 +36,7 @@ MOST_OPTION = 400
 
 MOST_ACTIONS = 60
 MOST_SELECTS = 3
+MOST_REMEMBERED = 256
 EMOJI = {
     "run": "▶️",
     "edit": "✏️",
@@ -258,6 +260,7 @@ def _in_rows(items: Sequence[Component]) -> Iterator[Sequence[Component]]:
         yield items[start : start + ROW_BUTTONS]
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def label(text: str) -> str:
     """Return the words on a button; they are shown as they are, and there have to be some."""
     return cut(unmarked(cut(text, MOST_OPTION)), LABEL) or "–"

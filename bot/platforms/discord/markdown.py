@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from wcwidth import wcswidth
 
@@ -9,6 +10,7 @@ from bot.platforms.discord.pieces import Fence, Words
 from bot.platforms.discord.words import in_fence, inline, one_line, paragraph, unmarked
 from bot.tutor.markdown import Block, blocks
 
+MOST_REMEMBERED = 256
 MOST_DEPTH = 4
 MOST_COLUMNS = 12
 MOST_CELL = 60
@@ -18,8 +20,9 @@ _RULE = re.compile(r"[-: ]+")
 _LANGUAGES = {"python": "py", "py": "py", "math": "tex"}
 
 
-def prose(markdown: str) -> list[Words | Fence]:
-    """Return the paragraphs and blocks of `markdown` in order."""
+@lru_cache(maxsize=MOST_REMEMBERED)
+def prose(markdown: str) -> tuple[Words | Fence, ...]:
+    """Return the paragraphs and blocks of `markdown` in order; lessons say the same to many."""
     found: list[Words | Fence] = []
     before: Block | None = None
     for block in blocks(markdown):
@@ -30,7 +33,7 @@ def prose(markdown: str) -> list[Words | Fence]:
             if text.strip():
                 found.append(Words(text, close=before is not None and _is_close(before, block)))
         before = block
-    return found
+    return tuple(found)
 
 
 def _is_close(before: Block, block: Block) -> bool:

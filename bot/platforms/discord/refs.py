@@ -19,6 +19,7 @@ _PICK = "t1~pick:"
 _ESCAPES = {"~": "~-", ":": "~.", " ": "~_"}
 _PLAIN = {escape: char for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(r"~(?:[-._]|(?P<code>[0-9a-f]{1,6});)")
+_PLAIN_TEXT = re.compile(r"[!-9;-}]*")
 _SUFFIX = re.compile(r"~[@+][0-9]{1,2}\Z")
 _LETTERED = re.compile(r"~@(?P<number>[0-9]{1,2})\Z")
 SUFFIX_UNITS = 4
@@ -121,7 +122,7 @@ def _controls(components: Sequence[Any]) -> list[Mapping[str, Any]]:
 
 
 def _escaped(text: str) -> str:
-    return "".join(map(_escape, text))
+    return text if _PLAIN_TEXT.fullmatch(text) else "".join(map(_escape, text))
 
 
 def _escape(char: str) -> str:

@@ -8,12 +8,12 @@ from bot.platforms.discord.words import inline, literal, plain, unmarked
 
 
 def test_lines_of_a_paragraph_are_joined() -> None:
-    assert prose("one\ntwo\n\nthree  \nfour") == [Words("one two"), Words("three\nfour")]
+    assert list(prose("one\ntwo\n\nthree  \nfour")) == [Words("one two"), Words("three\nfour")]
 
 
 def test_headings_lists_and_quotations_are_discords() -> None:
     markdown = "# Title\n- a\n  - b\n    goes on\n* c\n\n1) x\n2) y\n\n> said"
-    assert prose(markdown) == [
+    assert list(prose(markdown)) == [
         Words("### Title"),
         Words("- a", close=True),
         Words("  - b goes on", close=True),
@@ -25,14 +25,14 @@ def test_headings_lists_and_quotations_are_discords() -> None:
 
 
 def test_code_keeps_its_language_where_discord_knows_it() -> None:
-    assert prose("```python\nx = 1\n```") == [Fence("x = 1", "py")]
-    assert prose("~~~\n```\n~~~") == [Fence("`\u200b`\u200b`")]
-    assert prose("    kept\n") == [Fence("kept")]
+    assert list(prose("```python\nx = 1\n```")) == [Fence("x = 1", "py")]
+    assert list(prose("~~~\n```\n~~~")) == [Fence("`\u200b`\u200b`")]
+    assert list(prose("    kept\n")) == [Fence("kept")]
 
 
 def test_a_table_becomes_columns_that_stand_under_one_another() -> None:
     table = "| name | `dtype` |\n|---|:---:|\n| 가중치 | float32 |\n| x | a\\|b |"
-    assert prose(table) == [
+    assert list(prose(table)) == [
         Fence("name    dtype\n──────  ───────\n가중치  float32\nx       a|b"),
     ]
 
