@@ -40,20 +40,20 @@ class Intention:
             await self.write("")
 
     async def write(self, slot: str) -> None:
-        """Note that the answer in `slot` is under way, unless a note is there already."""
-        if self._id:
+        """Note that the answer in `slot` is under way, unless that was noted already."""
+        before = self._id
+        if before and not (slot and before.endswith(":")):
             return
         self._id = f"{_MARK}{self._asked}:{slot}"
-        await self._memory.keep(
-            Kept(
-                message_id=self._id,
-                channel_id=self._note.channel_id,
-                server_id=self._note.server_id,
-                owner=self._note.owner,
-                source=self._note.source,
-                settled=False,
-            )
+        note = Kept(
+            message_id=self._id,
+            channel_id=self._note.channel_id,
+            server_id=self._note.server_id,
+            owner=self._note.owner,
+            source=self._note.source,
+            settled=False,
         )
+        await self._memory.keep(note, instead_of=before)
 
     def take(self) -> str:
         """Return the id of the note, to be replaced by a message; empty if there is none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord.gateway import DiscordWebSocket
@@ -19,8 +20,8 @@ from bot.platforms.discord.spots import OnInteraction, OnMessage
 from bot.platforms.discord.threads import Threads
 from bot.platforms.discord.throttle import Throttle
 from bot.storage.database import open_database
-from bot.storage.messages import SqliteMessages
 from bot.tutor.reply import Button, Note, Ref, Reply
+from tests.bot.platforms.discord.mortal import Fate, MortalMessages
 from tests.doubles.discord.double import TOKEN, Discord, Guild
 from tests.doubles.discord.people import Person
 
@@ -74,10 +75,18 @@ class Teller:
 class Bot(discord.Client):
     """Hands everything that comes to delivery."""
 
-    def __init__(self, teller: Teller, memory: Memory, times: Times = QUICK) -> None:
+    def __init__(
+        self,
+        teller: Teller,
+        memory: Memory,
+        times: Times = QUICK,
+        trace: aiohttp.TraceConfig | None = None,
+    ) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.messages = intents.message_content = True
-        super().__init__(intents=intents, guild_ready_timeout=0.05, http_trace=Throttle().trace())
+        super().__init__(
+            intents=intents, guild_ready_timeout=0.05, http_trace=trace or Throttle().trace()
+        )
         self.teller = teller
         self.memory = memory
         wordings = load_catalogues()
@@ -160,12 +169,15 @@ async def delivering(
     monkeypatch: pytest.MonkeyPatch,
     times: Times = QUICK,
     teller: Teller | None = None,
+    fate: Fate | None = None,
 ) -> AsyncIterator[Bot]:
     """Run the bot against the double, with a memory in `folder`."""
     monkeypatch.setattr("discord.http.Route.BASE", double.environ["DISCORD_API_BASE"])
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(double.gateway.url))
     async with open_database(folder / "memory.sqlite3") as database:
-        bot = Bot(teller or Teller(), SqliteMessages(database, "discord"), times)
+        memory = MortalMessages(database, "discord")
+        memory.fate = fate or Fate(0)
+        bot = Bot(teller or Teller(), memory, times, fate.trace() if fate else None)
         async with bot:
             going = asyncio.create_task(bot.start(TOKEN))
             try:
