@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +35,7 @@ from bot.curriculum import (
 from bot.curriculum.lesson_file import LESSON_FILE
 from bot.executor import Link, Reachable, embedded
 from bot.locales import load_catalogues
+from bot.operations.backups import Schedule, keep_backing_up
 from bot.pictures.drawer import drawing_in_a_thread
 from bot.platforms.console.app import Console, in_silence
 from bot.platforms.console.conversation import Conversation
@@ -125,6 +126,8 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
         store, clock = SqliteStore(database), SystemClock()
         pictures = await stack.enter_async_context(drawing_in_a_thread())
         background = await stack.enter_async_context(Background())
+        if (backups := _backups(config)) is not None:
+            background.later(keep_backing_up(config.database, backups, clock.now))
         services = Services(
             store=store,
             curriculum=curriculum,
@@ -144,6 +147,13 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             shelf=curriculum,
         )
         yield Parts(Tutor(services), services, executor, database)
+
+
+def _backups(config: Config) -> Schedule | None:
+    wanted = config.backup
+    if wanted.folder is None:
+        return None
+    return Schedule(wanted.folder, timedelta(hours=wanted.every_hours), wanted.keep)
 
 
 def _access(config: Config) -> Access:
@@ -323,9 +333,12 @@ def _wiring(parts: Parts) -> "DiscordWiring":
         return await services.places.server("discord", server_id)
 
     async def locale_of(actor: Actor, server_id: str) -> str:
-        known = await services.store.known(actor)
+        wordings, known = services.wordings, await services.store.known(actor)
         theirs = (known.locale, actor.locale, known.seen) if known else (actor.locale,)
-        return services.wordings.best(*theirs, (await server(server_id)).locale, services.locale)
+        spoken = [one for one in theirs if one and one.partition("-")[0] in wordings.locales]
+        if spoken or not server_id:
+            return wordings.best(*spoken, services.locale)
+        return wordings.best((await server(server_id)).locale, services.locale)
 
     async def is_refused(event: Event) -> bool:
         return await refused(services, event) is not None
