@@ -21,6 +21,7 @@ from bot.platforms.discord.sources import state_of
 from bot.platforms.discord.spots import InChannel, OnMessage
 from bot.tutor.event import Actor, CodeEdited, Place, SourceDeleted
 from bot.tutor.reply import Note, Reply
+from bot.tutor.streams import closing
 
 QUIET = 1.0
 """Seconds without a further edit after which a message is taken to be finished."""
@@ -97,8 +98,9 @@ class Edits:
                 key=key_of(message.channel.id, message.id),
                 cells=found.cells,
             )
-            async for reply in front.tutor.handle(event):
-                yield reply
+            async with closing(front.tutor.handle(event)) as answer:
+                async for reply in answer:
+                    yield reply
 
         spot = OnMessage(message, locale)
         await front.deliver(replies(), spot, actor, turn=turn, source=str(message.id))

@@ -68,7 +68,7 @@ class Crew:
         self._edits = Edits(front, self._messages, seen)
         self._reactions = Reactions(front)
         self._clockwork = Clockwork(front)
-        own = OwnButtons(front, self._messages.again)
+        own = OwnButtons(front, self._messages.run)
         self._presses = Presses(front, own)
         self.desk = Typed(front, self._messages, self._presses, self._observe)
 

@@ -23,6 +23,7 @@ from bot.platforms.discord.spots import OnInteraction, OnMessage
 from bot.tutor.event import Actor, CodePosted, Event, MessageKey, Place, Said
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Note, Reply
+from bot.tutor.streams import closing
 
 Replies = AsyncGenerator[Reply, None]
 EXPLAINED = "explained:"
@@ -85,8 +86,9 @@ class Messages:
         if event is None and not found.problems:
             event = Said(actor=sent.actor, place=sent.place, key=sent.key, text=found.said)
         if event is not None:
-            async for reply in self._front.tutor.handle(event):
-                yield reply
+            async with closing(self._front.tutor.handle(event)) as replies:
+                async for reply in replies:
+                    yield reply
 
     async def _replied_to(self, sent: _Sent) -> Event | None:
         """Return what running the code of the message that this one replies to means, if it has any."""
@@ -130,10 +132,6 @@ class Messages:
 
     # Messages that are run from elsewhere -------------------------------------------------------
 
-    async def again(self, interaction: Interaction, message: discord.Message, turn: Turn) -> None:
-        """Run a message of the presser's own once more, in the place of the answer it had."""
-        await self.run(interaction, message, turn)
-
     async def run(self, interaction: Interaction, message: discord.Message, turn: Turn) -> None:
         """Run the code of a message; somebody else's is answered to the presser alone."""
         front = self._front
@@ -158,8 +156,9 @@ class Messages:
                 if not mine:
                     key = key_of(interaction.channel_id, interaction.id)
                     event = replace(event, own=False, key=key)
-                async for reply in front.tutor.handle(event):
-                    yield reply
+                async with closing(front.tutor.handle(event)) as answer:
+                    async for reply in answer:
+                        yield reply
 
         if mine:
             self._seen.put(message.id, state_of(message))

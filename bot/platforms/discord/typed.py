@@ -16,6 +16,7 @@ from bot.platforms.discord.suggestions import lessons_like, questions_like
 from bot.tutor.event import CodePosted, Command, Place
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Note, Ref, Reply
+from bot.tutor.streams import closing
 
 Observe = Callable[[Interaction, str, Wording], tuple[Note, ...]]
 """Tells what only Discord knows of a channel (by id): what the tutor may do there."""
@@ -112,8 +113,9 @@ class Typed:
                 if found.cells:
                     key = key_of(interaction.channel_id, interaction.id)
                     event = CodePosted(actor=actor, place=place, key=key, cells=found.cells)
-                    async for reply in front.tutor.handle(event):
-                        yield reply
+                    async with closing(front.tutor.handle(event)) as answer:
+                        async for reply in answer:
+                            yield reply
 
             spot = OnInteraction(interaction, locale, private=False)
             await front.deliver(replies(), spot, actor, turn=turn)
