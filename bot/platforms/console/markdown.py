@@ -6,6 +6,8 @@ from bot.platforms.console.blocks import block
 from bot.platforms.console.cells import Line, Span, own, width_of, wrap
 from bot.tutor.markdown import INLINE, Block, blocks
 
+MOST_NESTED = 4
+
 
 def prose(markdown: str, width: int | None) -> list[Line]:
     """Return `markdown` wrapped to `width`."""
@@ -44,28 +46,33 @@ def _laid_out(found: Block, width: int | None) -> list[Line]:
     return lines
 
 
-def inline(text: str, style: str = "") -> list[Span]:
-    """Return one line of Markdown as styled spans; code keeps its backticks, as colour may be off."""
+def inline(text: str, style: str = "", depth: int = MOST_NESTED) -> list[Span]:
+    """Return one line of Markdown as styled spans; code keeps its backticks, as colour may be off.
+
+    Only so many marks may stand in one another; further ones are shown as they are.
+    """
     spans: list[Span] = []
     end = 0
     text = own(text)
+    if not depth:
+        return [Span(text, style)] if text else []
     for match in INLINE.finditer(text):
         spans.append(Span(text[end : match.start()], style))
-        spans.extend(_marked(match, style))
+        spans.extend(_marked(match, style, depth - 1))
         end = match.end()
     spans.append(Span(text[end:], style))
     return [span for span in spans if span.text]
 
 
-def _marked(match: re.Match[str], style: str) -> list[Span]:
+def _marked(match: re.Match[str], style: str, depth: int) -> list[Span]:
     kind, inner = next((k, t) for k, t in match.groupdict().items() if t and k != "ticks")
     match kind:
         case "code":
             return [Span(f"`{inner}`", "code")]
         case "bold":
-            return inline(inner, "bold")
+            return inline(inner, "bold", depth)
         case "italic" | "slanted":
-            return inline(inner, "italic")
+            return inline(inner, "italic", depth)
         case "label":
             return [Span(f"{inner} ({match['url']})", style)]
         case _:

@@ -85,3 +85,8 @@ def test_an_escaped_mark_stands_for_itself() -> None:
 def test_any_markdown_renders(markdown: str) -> None:
     for line in shown(markdown, 20):
         assert "\n" not in line
+
+
+def test_marks_in_one_another_end_somewhere() -> None:
+    text = "".join(span.text for span in inline("**" * 3000 + "x" + "**" * 3000))
+    assert "x" in text
