@@ -157,6 +157,14 @@ class Access(_Section):
     ] = 30.0
 
 
+class Backup(_Section):
+    """Copies of the database that are made while the program runs. Without a `folder` none are."""
+
+    folder: FilePath | None = None
+    every_hours: Annotated[float, Field(strict=True, ge=0.1, le=720, allow_inf_nan=False)] = 24.0
+    keep: Annotated[int, Field(strict=True, ge=1, le=1000)] = 7
+
+
 class Discord(_Section):
     """Discord. Its token is read from the environment."""
 
@@ -171,6 +179,7 @@ class Config(_Section):
     """Everything an operator can set. Relative paths start at the current folder."""
 
     database: FilePath = Path("tensor-tutor.sqlite3")
+    backup: Backup = Backup()
     lesson_dirs: tuple[FilePath, ...] = ()
     locale: Literal["en", "ko"] = "en"
     operators: tuple[Account, ...] = ()

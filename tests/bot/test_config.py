@@ -75,6 +75,7 @@ def test_what_is_empty_has_its_default(folder: Path, text: str) -> None:
 def test_everything_can_be_set(folder: Path) -> None:
     text = """
         database: /srv/tutor.db
+        backup: {folder: ~/copies, every_hours: 0.5, keep: 3}
         lesson_dirs: [ours, ~/theirs]
         locale: ko
         operators: ["console:ada", "discord:80351110224678912"]
@@ -93,6 +94,8 @@ def test_everything_can_be_set(folder: Path) -> None:
     """
     found = config(folder, text, HOME="/home/ada")
     assert found.database == Path("/srv/tutor.db")
+    backup = found.backup
+    assert (backup.folder, backup.every_hours, backup.keep) == (Path("/home/ada/copies"), 0.5, 3)
     assert found.lesson_dirs == (Path("ours"), Path("/home/ada/theirs"))
     assert found.locale == "ko"
     assert found.operators == ("console:ada", "discord:80351110224678912")
@@ -135,13 +138,14 @@ def test_a_config_cannot_be_changed() -> None:
     ("text", "line"),
     [
         ("databse: x\n", "config.yaml:1: databse: unknown key; did you mean `database`?"),
-        ("slack_token: x\n", "config.yaml:1: slack_token: unknown key; write one of `database`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `discord`, `console`"),
+        ("slack_token: x\n", "config.yaml:1: slack_token: unknown key; write one of `database`, `backup`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `discord`, `console`"),
         ("console: {color: red}\n", "config.yaml:1: console.color: unknown key; remove it"),
         ("locale: ko\nlocale: en\n", "config.yaml:2: locale: written twice (first on line 1); keep one of the two"),
         ("locale: fr\n", "config.yaml:1: locale: `fr` is not one of the choices; write 'en' or 'ko'"),
         ("database: 5\n", "config.yaml:1: database: `5` where text is needed; write text, in quotes if it looks like a number"),
         ("database: ''\n", "config.yaml:1: database: this is no path; write the path of a file or folder"),
         ("database: ~/x\n", "config.yaml:1: database: `~` has no meaning here because HOME is not set; write the whole path"),
+        ("backup: {keep: 0}\n", "config.yaml:1: backup.keep: `0` is too small; write at least 1"),
         ("lesson_dirs: ours\n", "config.yaml:1: lesson_dirs: `ours` where a list is needed; write a list: `[one, two]`"),
         ("operators:\n  - ada\n", "config.yaml:2: operators[0]: `ada` is nobody; write platform:id, for example `console:ada`"),
         ("access: {servers: [true]}\n", "config.yaml:1: access.servers[0]: `true` where text is needed; write text, in quotes if it looks like a number"),

@@ -1,0 +1,1 @@
+"""What keeps an installation well: a look at all of it, and backups of what must not be lost."""
