@@ -50,6 +50,7 @@ class Answer:
         self._last: Reply | None = None
         self._shown: Slot | None = None
         self._failed = ""
+        self._lost = False
         self._elsewhere: dict[Slot, str] = {}
         self.has_begun = asyncio.Event()
 
@@ -58,8 +59,8 @@ class Answer:
         """Whether something has come that will be shown in a moment."""
         return self._inbox.has_something
 
-    async def run(self, replies: AsyncIterator[Reply]) -> None:
-        """Deliver `replies`; return when the last of them is where it belongs."""
+    async def run(self, replies: AsyncIterator[Reply]) -> bool:
+        """Deliver `replies`; return whether all stand where they belong, or wait for their reader."""
         await self._errand.courier.hand_over()
         reading = asyncio.create_task(self._read(replies))
         try:
@@ -69,6 +70,7 @@ class Answer:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
         await self._finish()
+        return not (self._failed or self._lost)
 
     async def _read(self, replies: AsyncIterator[Reply]) -> None:
         try:
@@ -79,6 +81,7 @@ class Answer:
             number = self._errand.new_id()[:8]
             log.exception("answer %s failed", number)
             await self._offer(self._apology(number))
+            self._failed = number
         finally:
             self._inbox.close()
 
@@ -113,12 +116,13 @@ class Answer:
         try:
             if slot.will_go_on and slot.is_empty and self._errand.intention:
                 await self._errand.intention.write(slot.name)
-            await slot.show()
+            stands = await slot.show()
         except REFUSALS as error:
             await self._give_up(slot, error)
         else:
             self._shown = slot
-            await self._tell_closed(slot)
+            self._lost = self._lost or not (stands or self._errand.courier.owner)
+            await self._tell_closed(slot, stands=stands)
 
     async def _give_up(self, slot: Slot, error: BaseException) -> None:
         number = self._errand.new_id()[:8]
@@ -127,10 +131,10 @@ class Answer:
             await self._offer(notices.apology(self._errand.say, number))
         self._failed = number
 
-    async def _tell_closed(self, slot: Slot) -> None:
+    async def _tell_closed(self, slot: Slot, *, stands: bool) -> None:
         """Say so if a channel that something was meant for cannot be written into."""
         channel = self._elsewhere.pop(slot, None)
-        if channel is not None and slot.is_empty:
+        if channel is not None and not stands:
             await self._offer(notices.no_way_in(self._errand.say, channel))
 
     async def _finish(self) -> None:

@@ -11,6 +11,7 @@ from bot.platforms.discord.front import Front
 from bot.platforms.discord.spots import InChannel
 from bot.tutor.event import Actor
 from bot.tutor.reply import Reply
+from bot.tutor.streams import closing
 
 EVERY = 3.0
 MOST_EMOJI = 20
@@ -44,21 +45,24 @@ class Clockwork:
             log.exception("what goes on by itself failed; it is tried again")
 
     async def _due(self) -> None:
-        async for reply in self._front.tutor.due():
-            await self._safely(self._put(reply))
+        """Bring what is due to where it belongs; what does not arrive is due again later."""
+        async with closing(self._front.tutor.due()) as replies:
+            async for reply in replies:
+                if not await self._put(reply):
+                    return
 
-    async def _put(self, reply: Reply) -> None:
-        """Bring one reply to its channel, or to where its slot stands."""
+    async def _put(self, reply: Reply) -> bool:
+        """Bring one reply to its channel, or to where its slot stands; tell whether it arrived."""
         channel = reply.channel or await self._channel_of(reply.slot or "")
         if not channel.isdecimal():
             log.warning("there is no place for what is in slot %s", reply.slot)
-            return
+            return True
 
         async def one() -> AsyncGenerator[Reply, None]:
             yield reply
 
         where = self._front.client.get_partial_messageable(int(channel))
-        await self._front.delivery.answer(one(), InChannel(where), owner="")
+        return await self._front.delivery.answer(one(), InChannel(where), owner="")
 
     async def _channel_of(self, slot: str) -> str:
         kept = await self._front.memory.in_slot(slot) if slot else ()

@@ -88,8 +88,8 @@ class Delivery:
 
     async def answer(
         self, replies: AsyncIterator[Reply], spot: Spot, *, owner: str, source: str = ""
-    ) -> None:
-        """Deliver `replies`, which answer the user `owner`, at `spot`; return when all is delivered.
+    ) -> bool:
+        """Deliver `replies`, which answer the user `owner`, at `spot`; return whether all arrived.
 
         `source` is the id of the message with the code that they answer, so that it can be run again
         after a restart. What fails inside `replies` becomes an apology; what Discord refuses is logged.
@@ -101,11 +101,11 @@ class Delivery:
         answer = Answer(errand)
         company = asyncio.create_task(self._keep_company(spot, scene, errand, answer))
         try:
-            await answer.run(replies)
+            return await answer.run(replies)
         finally:
             company.cancel()
             await asyncio.gather(company, return_exceptions=True)
-        self._prune_daily()
+            self._prune_daily()
 
     async def settle(self) -> None:
         """Say of every message that still says something goes on that it was cut short by a restart.

@@ -66,12 +66,16 @@ class Slot:
         self._newest = job
         self._changed.set()
 
-    async def show(self) -> None:
-        """Show the newest job, unless it has been shown already. Raises what Discord refuses."""
+    async def show(self) -> bool:
+        """Show the newest job, unless it has been shown already; False if it now stands nowhere.
+
+        Raises what Discord refuses.
+        """
         async with self._lock:
             job = await self._in_turn()
             if job is not None:
                 await self._show(job)
+            return job is None or not job.reply.parts or not self.is_empty
 
     async def _in_turn(self) -> Job | None:
         """Return the newest job once its turn has come; it can be another one by then."""

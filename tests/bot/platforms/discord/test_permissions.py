@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms.discord.spots import InChannel
 from bot.tutor.reply import File, Note, Reply
 from tests.bot.platforms.discord.delivering import Scene, delivering, said
 from tests.doubles.discord.double import Discord, Permission
 from tests.doubles.discord.people import Person
 
-POST = "POST /channels/{channel_id}/messages"
+PATCH = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
 @pytest.fixture
@@ -155,3 +156,17 @@ async def test_a_channel_that_nobody_knows_is_told_to_who_asked(scene: Scene) ->
     scene.tells(said("Which?", channel="12345", slot="poll:7"))
     seen = await scene.ada.reads(await scene.ada.slash(scene.general, "ask"))
     assert "I may not write in" in seen.text
+
+
+async def test_it_is_told_whether_what_nobody_asked_for_arrived(scene: Scene) -> None:
+    async def arrives(reply: Reply) -> bool:
+        channel = scene.bot.get_partial_messageable(scene.general.id, guild_id=scene.school.id)
+        replies = scene.bot.teller.replies((reply,))
+        return await scene.bot.delivery.answer(replies, InChannel(channel), owner="")
+
+    assert await arrives(said("Closed.", slot="poll:7"))
+    scene.double.rest.fail(PATCH, 503, times=3)
+    assert not await arrives(said("Closed now.", slot="poll:7"))
+    assert await arrives(Reply((), slot="poll:7"))
+    await without(scene, Permission.SEND_MESSAGES)
+    assert not await arrives(said("Closed again.", slot="poll:7"))
