@@ -29,3 +29,13 @@ def test_replacing_counts_only_the_new_weight() -> None:
     assert (recent.get("a"), recent.get("b")) == (2, 3)
     recent.put("b", 4, 9)
     assert recent.get("b") is None
+
+
+def test_what_is_dropped_makes_room() -> None:
+    recent: Recent[str, int] = Recent(2)
+    recent.put("a", 1, 1)
+    recent.put("b", 2, 1)
+    recent.drop("a")
+    recent.drop("never there")
+    recent.put("c", 3, 1)
+    assert (recent.get("a"), recent.get("b"), recent.get("c")) == (None, 2, 3)
