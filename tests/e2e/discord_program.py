@@ -76,6 +76,13 @@ class DiscordProgram:
                     )
                     await asyncio.sleep(0.05)
 
+    async def says(self, words: str) -> None:
+        """Wait until it has said this to its operator."""
+        with self._explained():
+            async with asyncio.timeout(_READY_SECONDS):
+                while words not in self.log:
+                    await asyncio.sleep(0.05)
+
     async def ended(self, seconds: float = _END_SECONDS) -> int:
         """Wait for its end, and return its exit status."""
         assert self._process is not None

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.doubles.discord.double import Discord
+from tests.doubles.discord.people import Person
+from tests.doubles.discord.permissions import Permission
 from tests.doubles.discord.sessions import MESSAGE_CONTENT
 from tests.e2e.discord_program import DiscordProgram, running
 
@@ -67,3 +69,27 @@ async def test_without_the_intent_it_goes_on_with_what_is_left() -> None:
         double.gateway.refused_intents = MESSAGE_CONTENT
         async with running(double) as program:
             await serve_without_contents(double, program)
+
+
+async def test_a_new_server_is_greeted_and_set_up() -> None:
+    async with Discord() as double, running(double) as program:
+        # Before that the library takes every server for one that it was in already.
+        await program.says("connected to Discord")
+        school = double.guild("School", "general", "tutor", locale="ko")
+        general, home = school.channel("general"), school.channel("tutor")
+        ada = double.person("ada", school)
+        boss = school.owner
+        assert isinstance(boss, Person)
+        hello = await ada.sees("/tutor setup", general)
+        double.servers.forbid(home, double.world.bot, Permission.CREATE_PRIVATE_THREADS)
+        done = await boss.slash(general, "tutor setup", channel=home, code="threads")
+        told = await boss.reads(done)
+        assert told.private
+        assert "Create Private Threads" in told.text
+        double.servers.forbid(home, double.world.bot, Permission(0))
+        await ada.presses(hello, hello.buttons[0])
+        thread = await ada.sees_thread(home)
+        await ada.sees(lambda one: "Run" in one.buttons, thread)
+        posted = await ada.posts(general, f"<@{double.world.bot.id}> ```\n1\n```")
+        await ada.sees("runs only in your own thread", thread, after=posted)
+        assert double.violations == []

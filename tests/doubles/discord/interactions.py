@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.doubles.discord import message_payloads, payloads
 from tests.doubles.discord.permissions import in_channel
 from tests.doubles.discord.pulse import Pulse, until
-from tests.doubles.discord.world import DM, Account, Channel, Message, Payload, World
+from tests.doubles.discord.world import DM, LOADING, Account, Channel, Message, Payload, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -99,7 +99,7 @@ class Asked:
         """Return the first message that it led to, once there is something in it."""
 
         def found() -> Message | None:
-            ready = [one for one in self.messages if not one.flags & 1 << 7 and not one.deleted]
+            ready = [one for one in self.messages if not one.flags & LOADING and not one.deleted]
             return ready[0] if ready else None
 
         one = await until(self.pulse, found, seconds, lambda: f"no reply to {self}")

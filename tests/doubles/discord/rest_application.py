@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.doubles.discord import payloads
 from tests.doubles.discord.gateway import Gateway
+from tests.doubles.discord.permissions import in_guild
 from tests.doubles.discord.rest import Call, Handler, Rest, unknown
 from tests.doubles.discord.world import Payload, World
 
@@ -31,6 +32,7 @@ class ApplicationRoutes:
     def routes(self) -> list[tuple[str, str, Handler]]:
         return [
             ("GET", "/users/@me", self.me),
+            ("GET", "/users/@me/guilds", self.guilds),
             ("GET", "/gateway", self.gateway),
             ("GET", "/gateway/bot", self.gateway_bot),
             ("GET", "/oauth2/applications/@me", self.application),
@@ -43,6 +45,21 @@ class ApplicationRoutes:
 
     async def me(self, _call: Call) -> Payload:
         return payloads.user(self._world.bot) | {"verified": True, "mfa_enabled": False}
+
+    async def guilds(self, _call: Call) -> list[Payload]:
+        bot = self._world.bot
+        return [
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "icon": None,
+                "owner": False,
+                "permissions": str(int(in_guild(one, bot))),
+                "features": [],
+            }
+            for one in self._world.guilds.values()
+            if one.has_bot
+        ]
 
     async def gateway(self, _call: Call) -> Payload:
         return {"url": self._gateway.url}
