@@ -15,7 +15,7 @@ from bot.platforms.discord.delivery import Delivery, Means
 from bot.platforms.discord.edits import Edits
 from bot.platforms.discord.events import PLATFORM, Interaction
 from bot.platforms.discord.front import Front, Tutor
-from bot.platforms.discord.joining import greet
+from bot.platforms.discord.joining import catch_up, greet
 from bot.platforms.discord.lines import Lines
 from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.messages import Messages
@@ -99,6 +99,13 @@ class Crew:
 
     async def ready(self) -> None:
         self._later(self._clockwork.run())
+        self._later(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            await catch_up(self.front, self._client.guilds, discord.utils.utcnow())
+        except Exception:
+            log.exception("new servers could not be greeted")
 
     async def interaction(self, interaction: Interaction) -> None:
         await self._presses.came(interaction)

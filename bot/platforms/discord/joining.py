@@ -1,6 +1,7 @@
 """Says hello in a server that has let the tutor in: once, where people will see it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime, timedelta
 
 import discord
 
@@ -9,9 +10,27 @@ from bot.platforms.discord.spots import InChannel
 from bot.tutor.ports import Wording
 from bot.tutor.reply import Button, Heading, Prose, Ref, Reply
 
+LATELY = timedelta(days=1)
+"""How long after being let in a tutor that was not running still says hello."""
+
+
+def greeted(guild: discord.Guild) -> str:
+    """Return the name under which is remembered that a server was greeted."""
+    return f"greeted:{guild.id}"
+
+
+async def catch_up(front: Front, guilds: Sequence[discord.Guild], now: datetime) -> None:
+    """Greet the servers that have let the tutor in lately, while it was not running."""
+    for guild in guilds:
+        since = guild.me.joined_at
+        is_new = since is not None and now - since < LATELY
+        if is_new and await front.memory.state(greeted(guild)) is None:
+            await greet(front, guild)
+
 
 async def greet(front: Front, guild: discord.Guild) -> None:
     """Offer Start and `/tutor setup` in a channel of `guild`, or to its owner alone."""
+    await front.memory.set_state(greeted(guild), "yes")
     locale = front.wordings.best(guild.preferred_locale.value)
     say = front.wordings.in_locale(locale)
     channel = writable(guild)

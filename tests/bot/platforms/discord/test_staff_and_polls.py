@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import discord
 import pytest
 
 from tests.bot.platforms.discord.serving import config_in, eventually, serving
+from tests.doubles.discord import payloads
 from tests.doubles.discord.double import Discord, Permission
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.world import Channel
@@ -60,6 +62,20 @@ async def test_where_no_channel_can_be_written_in_the_owner_is_greeted(double: D
     owner = club.owner
     assert isinstance(owner, Person)
     await owner.sees("/tutor setup", owner.dm)
+
+
+async def test_a_server_that_was_joined_before_the_start_is_greeted_once_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payloads, "_LONG_AGO", discord.utils.utcnow().isoformat())
+    async with Discord() as double:
+        school = double.guild("School", "general")
+        general, ada = school.channel("general"), double.person("ada", school)
+        for _ in range(2):
+            async with serving(double, config_in(tmp_path), monkeypatch):
+                await ada.sees("/tutor setup", general)
+                await asyncio.sleep(1.5)
+        assert len(ada.timeline(general)) == 1
 
 
 async def test_setup_tells_which_permissions_are_missing(double: Discord) -> None:
