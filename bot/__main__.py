@@ -63,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", parents=[shared], help="print everything that was done")
     export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     export.set_defaults(run=_export)
+    backup = commands.add_parser(
+        "backup", parents=[shared], help="copy the database into FILE, while the program runs too"
+    )
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.set_defaults(run=_backup)
+    doctor = commands.add_parser(
+        "doctor", parents=[shared], help="check the whole installation, and say what to do"
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    doctor.set_defaults(run=_doctor)
     lint = commands.add_parser("lint", parents=[shared], help="check lessons and run their code")
     lint.add_argument("lessons", nargs="*", metavar="LESSON", help="an id, a file or a folder")
     lint.add_argument("--format", choices=("text", "json"), default="text")
@@ -225,6 +235,36 @@ def _export(options: argparse.Namespace) -> int:
     except StorageError as error:
         return _refused([str(error)], EXIT_FAILED)
     return EXIT_OK
+
+
+# operations -------------------------------------------------------------------------------------
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bot.config import ConfigError, load_config
+    from bot.storage.backup import back_up
+    from bot.storage.errors import StorageError
+
+    try:
+        size = back_up(load_config(options.config, os.environ).database, options.file)
+    except ConfigError as error:
+        return _refused(error.problems, EXIT_USAGE)
+    except StorageError as error:
+        return _refused([str(error)], EXIT_FAILED)
+    print(f"{options.file}: {size / 1_000_000:,.1f} MB, checked")
+    return EXIT_OK
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.bootstrap import run_doctor
+    from bot.operations.report import as_json, as_text, is_well
+
+    _log_to(None)
+    report = asyncio.run(run_doctor(options.config, os.environ))
+    print(as_json(report) if options.json else as_text(report))
+    if any(check.name == "configuration" and not check.is_well for check in report):
+        return EXIT_USAGE
+    return EXIT_OK if is_well(report) else EXIT_FAILED
 
 
 # lint -------------------------------------------------------------------------------------------

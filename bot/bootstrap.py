@@ -24,7 +24,7 @@ from bot.admission import Admission
 from bot.admission.host import RunningHost
 from bot.authoring.finding import Finding, findings_of
 from bot.authoring.lint import lint
-from bot.config import Config, Sandbox
+from bot.config import DEFAULT_PATH, OF_ONE_LEARNER, Config, ConfigError, Sandbox, load_config
 from bot.curriculum import (
     LessonError,
     LessonShelf,
@@ -62,6 +62,7 @@ from sandbox.client import connect
 from sandbox.wire import SessionSpec
 
 if TYPE_CHECKING:  # starting one platform imports no other
+    from bot.operations.report import Check
     from bot.platforms.discord.handlers import Wiring as DiscordWiring
 
 log = logging.getLogger(__name__)
@@ -196,7 +197,15 @@ def _link(sandbox: Sandbox, environ: Mapping[str, str]) -> Callable[[], Link]:
 
 def sandbox_flags(sandbox: Sandbox) -> list[str]:
     """Return the device and the limits as the sandbox's command line takes them."""
-    settings = {"device": sandbox.device, **sandbox.limits.model_dump()}
+    return _flags({"device": sandbox.device, **sandbox.limits.model_dump()})
+
+
+def limit_flags(sandbox: Sandbox) -> list[str]:
+    """Return what one learner's code may use, as the command line of `sandbox doctor` takes it."""
+    return _flags(sandbox.limits.model_dump(include=OF_ONE_LEARNER))
+
+
+def _flags(settings: Mapping[str, object]) -> list[str]:
     return [
         word
         for name, value in settings.items()
@@ -212,6 +221,33 @@ async def run_export(config: Config, kind: str, write: Callable[[str], object]) 
     async with open_database(config.database) as database:
         async for lines in rows_of(SqliteActivity(database).done(), kind):
             write("".join(lines))
+
+
+async def run_doctor(file: Path | None, environ: Mapping[str, str]) -> tuple["Check", ...]:
+    """Check the whole installation that the configuration in `file` describes."""
+    from bot.operations.doctor import Installation, examined, misconfigured
+
+    try:
+        config = load_config(file, environ)
+    except ConfigError as error:
+        return (misconfigured(error.problems),)
+    used = file or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
+    return await examined(
+        Installation(
+            file=used,
+            operators=len(config.operators),
+            database=config.database,
+            backups=_backups(config),
+            lessons=lambda: load_curriculum(config.lesson_dirs),
+            socket=config.sandbox.socket,
+            sandbox=lambda: _reachable(config, environ),
+            spec=SessionSpec(device=config.sandbox.device),
+            limits=limit_flags(config.sandbox),
+            wants_content=config.discord.message_content,
+        ),
+        environ,
+        SystemClock().now(),
+    )
 
 
 async def run_lint(

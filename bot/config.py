@@ -136,6 +136,10 @@ class Limits(_Section):
     gpu_slots: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
 
 
+OF_ONE_LEARNER = {"wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes", "processes"}
+"""The limits of one learner's code, without those of all sessions together."""
+
+
 class Sandbox(_Section):
     """Where code runs. Without a `socket` the program starts a sandbox of its own."""
 

@@ -78,7 +78,7 @@ async def _started(
             stderr=asyncio.subprocess.PIPE,
             pass_fds=(lifeline,),
             start_new_session=True,  # Ctrl-C at our terminal is not meant for the sandbox
-            env=_environment(environ),
+            env=environment(environ),
         )
     except BaseException:
         os.close(held)
@@ -96,7 +96,7 @@ async def _started(
         listening.cancel()
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what a sandbox may know of our environment: no token is among it."""
     passed = {name: environ[name] for name in _PASSED_ON if name in environ}
     return passed | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}

@@ -52,7 +52,7 @@ def migrate(path: Path, migrations: Sequence[Migration]) -> None:
     try:
         _make_private_file(path)
         with closing(_connect(path)) as database:
-            _check(path, database, migrations)
+            check_usable(path, database, migrations)
             _use_write_ahead_log(path, database)
             for migration in migrations:
                 _apply(database, migration)
@@ -78,7 +78,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
 
 
-def _check(path: Path, database: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+def check_usable(path: Path, database: sqlite3.Connection, migrations: Sequence[Migration]) -> int:
+    """Return the schema of a database that can be used, 0 for an empty one. Raises `StorageError`."""
     tables = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
     if tables and "migration" not in tables:
         raise StorageError(
@@ -95,6 +96,7 @@ def _check(path: Path, database: sqlite3.Connection, migrations: Sequence[Migrat
             raise StorageError(
                 f"{path}: the database is damaged ({problem}); move it away and put a backup in its place"
             )
+    return newest
 
 
 def _applied(database: sqlite3.Connection) -> int:
