@@ -86,9 +86,9 @@ class Threads:
         try:
             thread = user.guild.get_thread(int(kept)) or await user.guild.fetch_channel(int(kept))
         except discord.HTTPException as error:
-            if fault_of(error) is not Fault.GONE:
+            if fault_of(error) not in (Fault.GONE, Fault.FORBIDDEN):
                 raise
-            await self._memory.forget_thread(kept)
+            await self._memory.forget_thread(kept)  # or we were put out of it
             return None
         return thread if isinstance(thread, discord.Thread) else None
 

@@ -117,6 +117,17 @@ async def test_a_deleted_one_is_made_anew(scene: Scene, opened: Opened) -> None:
     assert again.id != thread.id
 
 
+async def test_one_that_the_bot_was_put_out_of_is_made_anew(scene: Scene, opened: Opened) -> None:
+    await opened.by(scene.ada)
+    thread = await scene.ada.sees_thread(scene.general)
+    scene.double.servers.archive(thread)
+    del thread.thread_members[scene.double.world.bot.id]
+    await scene.quiet(0.1)
+    again = await opened.by(scene.ada)
+    assert again is not None
+    assert again.id != thread.id
+
+
 async def test_asked_for_twice_at_once_there_is_one(scene: Scene, opened: Opened) -> None:
     asked = [scene.ada.starts_slash(scene.general, "ask") for _ in range(3)]
     await asyncio.gather(*(one.acknowledged() for one in asked))
