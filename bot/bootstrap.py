@@ -362,6 +362,7 @@ async def serve_discord(config: Config, environ: Mapping[str, str], stop: asynci
 def _wiring(parts: Parts) -> "DiscordWiring":
     from bot.platforms.discord.handlers import Wiring
     from bot.storage.messages import SqliteMessages
+    from bot.storage.spare import SpareMessages
 
     services = parts.services
 
@@ -381,7 +382,7 @@ def _wiring(parts: Parts) -> "DiscordWiring":
 
     return Wiring(
         tutor=parts.tutor,
-        memory=SqliteMessages(parts.database, "discord"),
+        memory=SpareMessages(SqliteMessages(parts.database, "discord")),
         wordings=services.wordings,
         curriculum=lambda: services.present.curriculum,
         locale_of=locale_of,

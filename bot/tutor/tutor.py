@@ -1,6 +1,7 @@
 """Takes every event to the use case that answers it, in the language of whoever asked."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.tutor import quiz, writing
@@ -24,7 +25,7 @@ from bot.tutor.help import what_is_stored
 from bot.tutor.polls import posting
 from bot.tutor.polls.clerk import SLOT as POLL_SLOT
 from bot.tutor.polls.clerk import Clerk
-from bot.tutor.ports import Forgotten
+from bot.tutor.ports import Forgotten, NotSaved
 from bot.tutor.reply import Button, Form, Note, Ref, Reply
 from bot.tutor.run import run_edited, run_posted
 from bot.tutor.said import answer_said, spoken
@@ -66,11 +67,13 @@ class Tutor:
     async def due(self, platform: str | None = None) -> Replies:
         """Yield what the clock asks for, of one platform or of all: polls to be counted or closed.
 
-        A reply counts as delivered once the next one is asked for.
+        A reply counts as delivered once the next one is asked for. What cannot be saved for now is due
+        again the next time.
         """
-        async with closing(self._clerk.due(platform)) as replies:
-            async for reply in replies:
-                yield reply
+        with suppress(NotSaved):
+            async with closing(self._clerk.due(platform)) as replies:
+                async for reply in replies:
+                    yield reply
 
     async def open_reaction_polls(self, platform: str) -> tuple[str, ...]:
         """Return the slots of open polls that are answered by reaction."""

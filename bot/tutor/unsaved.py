@@ -22,7 +22,7 @@ async def told_if_unsaved(services: Services, event: Event, replies: Replies) ->
                 yield reply
     except NotSaved as unsaved:
         if isinstance(event, Reacted):
-            raise  # nobody waits for an answer to a reaction
+            return  # it stands where it is, and is counted when reactions are counted again
         say = services.wordings.in_locale(await _language(services, event))
         reply = Reply(
             (Note("bad", nothing_saved(say, unsaved)),), (Button(say("Continue"), Ref("learn")),)
