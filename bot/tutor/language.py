@@ -1,5 +1,6 @@
 """Lets a learner choose the language of everything the tutor says."""
 
+import re
 from dataclasses import replace
 
 from bot.tutor.buttons import continue_button
@@ -7,8 +8,14 @@ from bot.tutor.clean import quoted
 from bot.tutor.reply import Choice, Heading, Note, Ref, Reply
 from bot.tutor.turn import Turn
 
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 OWN_NAMES = {"en": "English", "ko": "한국어"}
 _ALSO = {"english": "en", "영어": "en", "korean": "ko", "한국어": "ko", "한글": "ko"}
+
+
+def written_in(text: str) -> str | None:
+    """Return the language that the letters of `text` give away, if they do."""
+    return "ko" if _HANGUL.search(text) else None
 
 
 async def language(turn: Turn, args: tuple[str, ...]) -> Reply:

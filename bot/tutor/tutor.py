@@ -22,6 +22,7 @@ from bot.tutor.event import (
 from bot.tutor.formulas import with_formulas
 from bot.tutor.gate import refused, too_many_runs
 from bot.tutor.help import what_is_stored
+from bot.tutor.language import written_in
 from bot.tutor.polls import posting
 from bot.tutor.polls.clerk import SLOT as POLL_SLOT
 from bot.tutor.polls.clerk import Clerk
@@ -120,6 +121,10 @@ class Tutor:
     async def _turn(self, event: Event) -> Turn:
         services, actor, server = self._services.present, event.actor, event.place.server_id
         learner = await services.store.learner(actor)
+        if isinstance(event, Said) and not (learner.locale or actor.locale or learner.seen):
+            actor = replace(actor, locale=written_in(event.text))
+            known = await services.store.learner(actor) if actor.locale else learner
+            learner = replace(known, is_new=learner.is_new)
         of_server = await services.places.server(actor.platform, server) if server else None
         locale = services.wordings.best(
             learner.locale,

@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.tutor.event import Place
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from tests.doubles.visitor import Visitor
@@ -45,3 +46,19 @@ async def test_what_the_platform_once_said_is_remembered_where_it_says_nothing(
     assert "텐서가 중요한 이유" in await silent.says("learn")
     assert "Why tensors matter" in await Visitor(tutor, "minji", locale="en-GB").says("learn")
     assert "Why tensors matter" in await silent.says("learn")
+
+
+async def test_who_writes_korean_is_answered_in_it_until_another_language_is_known(
+    tutor: Tutor,
+) -> None:
+    sumin = Visitor(tutor, "sumin", place=Place(kind="dm"))
+    assert "PyTorch를 가르치고" in await sumin.writes("안녕하세요, 처음이에요")
+    assert "텐서가 중요한 이유" in await sumin.writes("next")
+    in_english = Visitor(tutor, "sumin", locale="en", place=Place(kind="dm"))
+    await in_english.says("help")
+    assert "I teach PyTorch" in await sumin.writes("안녕하세요")
+
+
+async def test_a_newcomer_who_writes_korean_is_told_in_it_what_is_stored(tutor: Tutor) -> None:
+    sumin = Visitor(tutor, "sumin", place=Place(kind="dm"))
+    assert "`mydata delete`로 지울 수 있어요" in await sumin.writes("안녕하세요")
