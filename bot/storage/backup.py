@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bot.storage.errors import BUSY_SECONDS, StorageError, explain
+from bot.storage.errors import BUSY_SECONDS, DiskTrouble, StorageError, explain
 
 _UNFINISHED = ".tensor-tutor-backup-"
 _GIVEN_UP_SECONDS = 3600.0
@@ -101,9 +101,11 @@ def _copy(source: Path, copy: Path) -> None:
             database.backup(new, pages=-1, progress=_patience(source))
             new.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-        raise explain(source, error) from error
+        trouble = explain(source, error)
+        if isinstance(trouble, DiskTrouble):  # of the copy's disk: what is read is not written to
+            number = errno.ENOSPC if trouble.is_full else errno.EIO
+            raise OSError(number, os.strerror(number)) from error
+        raise trouble from error
 
 
 def _patience(source: Path) -> Callable[[int, int, int], None]:

@@ -215,7 +215,8 @@ except StorageError as error:
         [sys.executable, "-c", limited], capture_output=True, text=True, cwd=ROOT, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    assert "could not be read or written" in done.stdout
+    assert f"{target}: the backup cannot be written (Input/output error)" in done.stdout
+    assert "has room" in done.stdout
     assert len(done.stdout.splitlines()) == 1
     assert target.read_bytes() == good
     assert alone(target.parent) == ["copy.sqlite3"]
