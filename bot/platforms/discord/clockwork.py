@@ -30,9 +30,12 @@ class Clockwork:
         self._front = front
         self._sleep = sleep
 
-    async def run(self) -> None:
-        """Settle what a restart has left open, then go on for ever."""
+    async def settle(self) -> None:
+        """Settle what a restart has left open: to be begun before anything new can be under way."""
         await self._safely(self._front.delivery.settle())
+
+    async def run(self) -> None:
+        """Count reactions that nobody saw, then go on for ever."""
         await self._safely(self._recount())
         while True:
             await self._safely(self._due())

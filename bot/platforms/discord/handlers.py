@@ -37,6 +37,9 @@ from bot.tutor.reply import Note
 GRACE = 2.0
 """Seconds that answers have, once the program is to end; what takes longer is told of at the next start."""
 
+SETTLING = 3.0
+"""Seconds for which what is to be settled holds up the start; by then it is known what that is."""
+
 log = logging.getLogger(__name__)
 
 
@@ -86,15 +89,18 @@ class Crew:
         if self.front.active:
             await asyncio.wait(self.front.active, timeout=GRACE)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _observe(self, interaction: Interaction, channel: str, say: Wording) -> tuple[Note, ...]:
         return checkup.observe(interaction, channel, say, sees_content=self.front.sees_content)
 
     async def started(self) -> None:
+        # Before any event: what is under way by then would look as if it had been cut short.
+        await asyncio.wait([self._later(self._clockwork.settle())], timeout=SETTLING)
         self._later(keep_trying(self._client.tree, self._memory))
 
     async def ready(self) -> None:
