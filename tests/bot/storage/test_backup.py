@@ -205,7 +205,7 @@ import resource, sys
 from pathlib import Path
 from bot.storage.backup import back_up
 from bot.storage.errors import StorageError
-resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 try:
     back_up(Path({str(path)!r}), Path({str(target)!r}))
 except StorageError as error:
