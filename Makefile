@@ -12,12 +12,13 @@ GPU := $(if $(wildcard /dev/nvidia0),$(shell echo ,gpu))
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-gpu check bench messages clean
+.PHONY: help run test test-gpu image-test check bench messages clean
 
 help:
 	@echo 'make run       start the tutor in the terminal (ARGS="--locale ko" for Korean)'
 	@echo 'make test      run all tests'
 	@echo 'make test-gpu  run the tests that need an NVIDIA GPU, on one'
+	@echo 'make image-test  build the Docker images and run them by compose.yaml (minutes, as root)'
 	@echo 'make check     check format, lint, types and import contracts'
 	@echo 'make bench     measure what the README quotes'
 	@echo 'make messages  bring the translations up to date with the words in the code'
@@ -32,6 +33,9 @@ test: $(VENV)/installed-dev
 
 test-gpu: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m pytest -q -m gpu $(ARGS)
+
+image-test: $(VENV)/installed-dev
+	@$(VENV_PYTHON) -m pytest -q tests/image $(ARGS)
 
 check: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m ruff format --check .
