@@ -21,7 +21,7 @@ async def _collect(effort: Effort) -> list[Row]:
         rows = await latency.rows(path, effort)
         rows += await throughput.rows(path, effort)
         rows += await starting.rows(path, effort)
-        rows += await memory.rows(path, effort)
+    rows += await memory.rows(effort, *room)
     rows += await greedy.rows(effort)
     rows += await pictures.rows(effort)
     rows += inspector.rows(effort)

@@ -112,7 +112,9 @@ class RunEvaluation(_Frame, frozen=True):
 
 
 class TakeSnapshot(_Frame, frozen=True):
-    """Fork a copy of the session as it is now."""
+    """Fork a copy of the session as it is now; then, with `another`, make ready for the next cell."""
+
+    another: bool
 
 
 ToChild = RunCell | RunEvaluation | TakeSnapshot
