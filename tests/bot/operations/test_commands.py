@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.discord.double import TOKEN, Discord
-from tests.e2e.program import Program, environment
+from tests.e2e.program import ROOT, Program, environment
 
 NO_SANDBOX = "sandbox: {socket: nobody.sock}\n"
 
@@ -180,3 +182,38 @@ def test_a_database_newer_than_the_program_is_refused_in_one_line(quick: Path) -
         assert "a newer version of Tensor Tutor made this database" in done.stderr
         assert "update the program" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_restoring_works_as_the_document_says(quick: Path, program: Program) -> None:
+    """The document's own commands, with the service being the program that is stopped and started."""
+    document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    section = document.partition("## Backup and restore\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.+?)```", section, re.DOTALL)
+    (backup,) = [block for block in blocks if "tensor-tutor backup" in block]
+    (restore,) = [block for block in blocks if "systemctl stop" in block]
+    stop, *steps, start = restore.splitlines()
+    assert stop.startswith("systemctl stop")
+    assert start.startswith("systemctl start")
+    copy = next(word for word in shlex.split(" ".join(steps)) if word.startswith("/var/backups"))
+
+    assert "Section 1 of" in program.say("/learn")
+    command = shlex.split(backup.replace("FILE", "copy.sqlite3"))
+    assert run(quick, *command[1:]).returncode == 0
+    assert "Section 2 of" in program.say("/next")
+    program.close()  # as a kill does: what was stored last is still in the log beside the database
+    assert (quick / "tensor-tutor.sqlite3-wal").exists()
+    script = "\n".join(steps).replace(copy, "copy.sqlite3")
+    done = subprocess.run(["sh", "-ec", script], cwd=quick, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    again = Program(quick)
+    assert "Section 1 of" in again.say("/learn")
+    again.close()
+
+
+def test_the_document_names_every_part_that_the_doctor_looks_at(quick: Path) -> None:
+    document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    section = document.partition("## When something is wrong\n")[2].partition("\n## ")[0]
+    block = section.partition("```sh\n")[2].partition("```")[0]
+    assert shlex.split(block, comments=True) == ["tensor-tutor", "doctor"]
+    for part in checks(run(quick, "doctor", "--json")):
+        assert part in section
