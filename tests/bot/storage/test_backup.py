@@ -247,3 +247,28 @@ def test_a_database_that_somebody_locked_is_not_waited_for_for_ever(
         with pytest.raises(StorageError, match=r"locked .* for 0\.2 s; stop that program"):
             back_up(path, target)
     assert alone(target.parent) == []
+
+
+def test_a_backup_that_is_killed_leaves_the_earlier_one(path: Path, target: Path) -> None:
+    asyncio.run(begin(path))
+    back_up(path, target)
+    good = target.read_bytes()
+    with closing(sqlite3.connect(path)) as database, database:
+        for number in range(40):  # so much that checking it takes a moment
+            database.execute(
+                "INSERT INTO draft VALUES (1, ?, ?, '')", (str(number), "x" * 1_000_000)
+            )
+    script = (
+        "from pathlib import Path; from bot.storage.backup import back_up\n"
+        f"back_up(Path({str(path)!r}), Path({str(target)!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
+    give_up = time.monotonic() + 30
+    while not any(file.stat().st_size for file in target.parent.glob(".tensor-tutor-backup-*")):
+        assert time.monotonic() < give_up
+        assert process.poll() is None, "it was too quick to be killed"
+    process.kill()
+    process.wait()
+    assert target.read_bytes() == good
+    back_up(path, target)
+    assert target.stat().st_size > 40_000_000
