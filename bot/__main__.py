@@ -261,7 +261,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
     _log_to(None)
     report = asyncio.run(run_doctor(options.config, os.environ))
-    print(as_json(report) if options.json else as_text(report))
+    # Names of servers may hold letters that this terminal does not know.
+    out = _output(interactive=_is_terminal(sys.stdout))
+    print(as_json(report) if options.json else as_text(report), file=out)
     if any(check.name == "configuration" and not check.is_well for check in report):
         return EXIT_USAGE
     return EXIT_OK if is_well(report) else EXIT_FAILED

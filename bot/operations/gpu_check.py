@@ -128,10 +128,8 @@ def _what(seen: Hardware, use: Use) -> str:
 def _why_none(use: Use) -> tuple[str, ...]:
     if use.is_known and use.cuda is None:
         return ("PyTorch is the build without CUDA: `make clean`, then `make run` on this machine",)
-    return (
-        "install `nvidia-ml-py` where the sandbox runs, and let it open /dev/nvidia*; in Docker, start "
-        "it without the CPU override file",
-    )
+    advice = "install `nvidia-ml-py` where the sandbox runs, and let it open /dev/nvidia*"
+    return (f"{advice}; in Docker, start it without the CPU override file",)
 
 
 def _for_docker(seen: Hardware) -> tuple[str, ...]:

@@ -37,12 +37,13 @@ def explain(path: Path, error: Exception) -> StorageError:
     code = getattr(error, "sqlite_errorcode", None)
     # The low byte is the kind of error; the rest only details it.
     kind = code & 0xFF if isinstance(code, int) else None
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:
+        kind = sqlite3.SQLITE_FULL  # SQLite's index of the log cannot grow
     reason = _REASONS.get(kind) if kind else None
     text = f"{path}: the database {reason or f'refused this: {error}'}"
     failure = StorageError(text)
     if kind in _OF_THE_DISK and code not in _OF_READING:
         failure = DiskTrouble(text)
-        # SQLite's index of the log cannot grow on a full disk either.
-        failure.is_full = kind == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
+        failure.is_full = kind == sqlite3.SQLITE_FULL
     failure.__cause__ = error
     return failure

@@ -1,8 +1,10 @@
 """A disk that is full under the real program: what is not saved is said not to be, and nothing ends."""
 
 import contextlib
+import re
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from tests.doubles.discord.double import Discord
 from tests.e2e.discord_learner import Learner
 from tests.e2e.discord_program import UNHURRIED, running
-from tests.e2e.program import Program
+from tests.e2e.program import Program, environment
 
 NO_SANDBOX = "sandbox: {socket: nobody.sock}\n"
 TAKES_NOTHING = "could not be saved: the tutor’s disk takes nothing right now."
@@ -98,3 +100,38 @@ async def test_on_discord_learners_are_told_and_go_on_once_there_is_room(small_d
         await program.restart(killed=True)
         await learner.does("/learn", "Section 2")
         assert double.violations == []
+
+
+def test_on_a_full_disk_every_command_says_so_in_one_line(small_disk: Path) -> None:
+    (small_disk / "config.yaml").write_text(NO_SANDBOX)
+    program = Program(small_disk)
+    program.say("/learn")
+    assert program.leave() == 0
+    program.close()
+    filler = fill(small_disk)
+    for command in (["console"], ["backup", "copy.sqlite3"], ["export"]):
+        done = tutor(small_disk, *command)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert re.search("disk is full; free some space|No space left on device", done.stderr)
+    done = tutor(small_disk, "doctor")
+    assert done.returncode == 1
+    assert "WRONG  database: tensor-tutor.sqlite3: " in done.stdout
+    assert "the disk is full" in done.stdout
+    filler.unlink()
+    assert "WRONG  database" in tutor(small_disk, "doctor").stdout  # there is still little room
+    again = Program(small_disk)
+    assert "Section 2 of" in again.say("/next")
+    again.close()
+
+
+def tutor(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
