@@ -38,6 +38,21 @@ async def school(at: Stage) -> AsyncIterator[Guild]:
     at.clean()
 
 
+OUTPUTS = (
+    "(2, 3) torch.float32 cpu",
+    "torch.Size([4, 3, 32, 32]) True",
+    "picked: tensor([2, 1])",
+    "x is on",
+    "True",
+    "slopes:",
+    "torch.Size([10, 1])",
+    "",
+    "",
+    "torch.Size([50])",
+)
+"""What each piece of code of the script prints or shows, in order; nothing for those that are silent."""
+
+
 def is_code(line: str, locale: str) -> bool:
     return "\n" in line or line == CATALOGUES.in_locale(locale)("Run")
 
@@ -51,15 +66,17 @@ def inspected(answer: Seen) -> bool:
 async def follow(learner: Learner, locale: str) -> None:
     """Take the lesson to its end, and look at the answer to everything that ran."""
     say = CATALOGUES.in_locale(locale)
-    ran = say("It ran in {time}.", time="")[:4]
+    ran = say("It ran in {time}.", time="\0").partition("\0")[0]
+    expected = iter(OUTPUTS)
     for line in messages(HERE / f"lesson_1.{locale}.txt"):
         if is_code(line, locale):
-            await learner.does(line, ran)
+            await learner.does(line, ran, next(expected))
             (answer,) = [one for one in learner.seen if ran in one.text]
             if "def " not in line:  # a function makes no tensor to show
                 await learner.shown(partial(inspected, answer), f"no picture: {line}")
         else:
             await learner.does(line)
+    assert next(expected, None) is None
 
 
 async def test_two_learners_take_the_lesson_at_the_same_time(at: Stage, school: Guild) -> None:
