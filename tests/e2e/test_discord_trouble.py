@@ -169,11 +169,16 @@ async def test_with_a_closed_dm_it_waits_for_their_next_command(at: Stage, schoo
     posted = await ada.posts(general, SLOW.format(n=8))
     asked = await bob.uses_menu(posted, MENU)
     asked.expire()
+    before = len(at.double.invalid)
     async with asyncio.timeout(40):
         while not any("tick 7" in one.text for one in bot_says(bob, general)):
             await asyncio.sleep(1)
             await bob.slash(general, "help")
     assert not any("tick" in one.text for one in bot_says(ada, general))
+    assert sum("Running for" in one.text for one in bot_says(bob, general)) <= 1
+    assert (
+        len(at.double.invalid) - before <= 4
+    )  # the token's end and the closed door, once each way
 
 
 async def test_a_strangers_press_and_a_button_that_is_gone_get_a_kind_answer(

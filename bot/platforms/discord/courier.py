@@ -53,17 +53,21 @@ class Courier:
         self._pointer = pointer
         self.has_sent = False
 
-    async def send(self, out: Outgoing, nonce: int, *, private: bool) -> Post | None:
+    async def send(
+        self, out: Outgoing, nonce: int, *, private: bool, settled: bool = True
+    ) -> Post | None:
         """Send `out`; None if it waits or nobody can be reached. What is `private` never goes where others see it.
 
-        Raises what Discord refuses for reasons that another way does not help against.
+        What is not `settled` does not wait: something else will soon be said in its place. Raises what Discord refuses for reasons that another way does not help against.
         """
         post = await self._on_interaction(out, private=private)
         if post is None and not (private and self.scene.shared) and not self.scene.guest:
             post = await self._ways.channels.send(self.scene, out, nonce, self._reply_to)
         if post is None and self.owner:
-            post = await self._ways.privately.send(self.owner, self.scene.server_id, out)
-        if post is None and self.owner and self._pointer is not None:
+            post = await self._ways.privately.send(
+                self.owner, self.scene.server_id, out, waits=settled
+            )
+        if post is None and settled and self.owner and self._pointer is not None:
             pointer, self._pointer = self._pointer(), None
             await self._ways.channels.send(self.scene, pointer, nonce, self._reply_to)
         self.has_sent = True

@@ -17,6 +17,7 @@ MOST_WAITING = 5
 """Messages that wait for one person; earlier ones are forgotten."""
 
 MOST_BYTES = 16 * 1024 * 1024
+MOST_UNREACHED = 1_000
 _OF_ITSELF = 4096
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,20 @@ class Privately:
         self._memory = memory
         self._channels = channels
         self._waiting: Recent[str, tuple[Outgoing, ...]] = Recent(MOST_BYTES)
+        self._unreached: Recent[str, bool] = Recent(MOST_UNREACHED)
 
-    async def send(self, owner: str, server_id: int | None, out: Outgoing) -> Post | None:
-        """Bring `out` to `owner`; None if it has to wait for their next press or command."""
+    async def send(
+        self, owner: str, server_id: int | None, out: Outgoing, *, waits: bool = True
+    ) -> Post | None:
+        """Bring `out` to `owner`; None if it has to wait for their next press or command.
+
+        What is not worth waiting for is not sent either to somebody who could not be reached.
+        """
+        if not waits and self._unreached.get(owner):
+            return None
         post = await self._in_thread(owner, server_id, out) or await self._by_message(owner, out)
-        if post is None:
+        self._unreached.put(owner, post is None, 1)
+        if post is None and waits:
             self.wait(owner, out)
         return post
 

@@ -63,7 +63,9 @@ class Stand:
                 for gone in (*([post] if post else []), *old):
                     await self._remove(gone)
                 old = []
-                post = await job.courier.send(out, job.nonce + 100 * number, private=job.private)
+                post = await job.courier.send(
+                    out, job.nonce + 100 * number, private=job.private, settled=job.settled
+                )
                 self.posts += [post] if post else []
             if post is not None:
                 await self._keep(post, job, is_first=not number)
