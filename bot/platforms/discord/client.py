@@ -50,6 +50,10 @@ class Handlers(Protocol):
 
     async def joined(self, guild: discord.Guild) -> None: ...
 
+    async def available(self, guild: discord.Guild) -> None:
+        """Take note of a server that is there again, or that was there all the time."""
+        ...
+
 
 def intents(*, content: bool) -> discord.Intents:
     """Return what the gateway is asked for; only `content` has to be allowed in the portal."""
@@ -127,6 +131,9 @@ class Client(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.handlers.joined(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self.handlers.available(guild)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         log.exception("%s failed", event_method)  # noqa: LOG004  (called from such a handler)

@@ -105,13 +105,6 @@ class Crew:
 
     async def ready(self) -> None:
         self._later(self._clockwork.run())
-        self._later(self._catch_up())
-
-    async def _catch_up(self) -> None:
-        try:
-            await catch_up(self.front, self._client.guilds, discord.utils.utcnow())
-        except Exception:
-            log.exception("new servers could not be greeted")
 
     async def interaction(self, interaction: Interaction) -> None:
         await self._presses.came(interaction)
@@ -144,6 +137,12 @@ class Crew:
             await greet(self.front, guild)
         except Exception:
             log.exception("the greeting in server %s failed", guild.id)
+
+    async def available(self, guild: discord.Guild) -> None:
+        try:
+            await catch_up(self.front, guild, discord.utils.utcnow())
+        except Exception:
+            log.exception("whether server %s is to be greeted is not known", guild.id)
 
 
 def _front(client: Client, wiring: Wiring) -> Front:

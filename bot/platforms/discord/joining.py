@@ -1,6 +1,6 @@
 """Says hello in a server that has let the tutor in: once, where people will see it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
 import discord
@@ -19,13 +19,12 @@ def greeted(guild: discord.Guild) -> str:
     return f"greeted:{guild.id}"
 
 
-async def catch_up(front: Front, guilds: Sequence[discord.Guild], now: datetime) -> None:
-    """Greet the servers that have let the tutor in lately, while it was not running."""
-    for guild in guilds:
-        since = guild.me.joined_at
-        is_new = since is not None and now - since < LATELY
-        if is_new and await front.memory.state(greeted(guild)) is None:
-            await greet(front, guild)
+async def catch_up(front: Front, guild: discord.Guild, now: datetime) -> None:
+    """Greet a server that has let the tutor in lately, while it was not running or not ready."""
+    since = guild.me.joined_at
+    is_new = since is not None and now - since < LATELY
+    if is_new and await front.memory.state(greeted(guild)) is None:
+        await greet(front, guild)
 
 
 async def greet(front: Front, guild: discord.Guild) -> None:
