@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from sandbox.jail import uids
 from tests.container.engine import ROOT
 from tests.image.daemon import Docker, install
 from tests.sandbox.canaries import Canaries, canaries
@@ -132,7 +133,7 @@ def deployment(docker: Docker, base: str, wheels: str) -> Iterator[Deployment]:
             started = Deployment(docker, _compose(docker, folder), environ, watched)
             try:
                 started.compose("build", seconds=_BUILD_SECONDS)
-                more["services"]["sandbox"]["volumes"] = [f"{watched.folder}:{watched.folder}"]
+                more["services"]["sandbox"]["volumes"] = _shown(watched)
                 _write(folder, more)
                 began = time.monotonic()
                 started.compose("up", "-d")
@@ -156,6 +157,12 @@ def _more(docker: Docker, base: str, wheels: str) -> dict[str, Any]:
     docker.run("network", "rm", f"{PROJECT}-probe")
     memory = {"mem_limit": "4g", "memswap_limit": "4g"}
     return {"services": {"bot": {**service, **network}, "sandbox": {**service, **memory}}}
+
+
+def _shown(watched: Canaries) -> list[str]:
+    """Return what attackers are to leave alone, and the locks that keep uids from two at a time."""
+    locks = uids.lock_folder()
+    return [f"{watched.folder}:{watched.folder}", f"{locks}:/run/{locks.name}"]
 
 
 def _write(folder: Path, more: Mapping[str, Any]) -> None:
