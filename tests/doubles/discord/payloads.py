@@ -1,10 +1,9 @@
 """Says in Discord's JSON what there is in the world."""
 
-from datetime import UTC, datetime
-
 from tests.doubles.discord.permissions import in_channel
 from tests.doubles.discord.world import (
     DM,
+    LONG_AGO,
     Account,
     Channel,
     Guild,
@@ -13,7 +12,7 @@ from tests.doubles.discord.world import (
     World,
 )
 
-_LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC).isoformat()
+_LONG_AGO = LONG_AGO.isoformat()
 
 
 def user(account: Account) -> Payload:
@@ -33,7 +32,7 @@ def member(guild: Guild, account: Account) -> Payload:
     one = guild.members.get(account.id)
     return {
         "roles": [str(role.id) for role in one.roles] if one else [],
-        "joined_at": _LONG_AGO,
+        "joined_at": (one.joined if one else LONG_AGO).isoformat(),
         "deaf": False,
         "mute": False,
         "flags": 0,
@@ -163,7 +162,7 @@ def guild(one: Guild) -> Payload:
         "nsfw_level": 0,
         "premium_tier": 0,
         "afk_timeout": 0,
-        "joined_at": _LONG_AGO,
+        "joined_at": one.members[bot.id].joined.isoformat(),
         "large": False,
         "unavailable": False,
         "member_count": len(one.members),

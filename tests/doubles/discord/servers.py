@@ -1,6 +1,7 @@
 """What owners and moderators do with a server: make it, let people in, change who may do what."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from tests.doubles.discord import payloads
 from tests.doubles.discord.gateway import Gateway
@@ -31,7 +32,7 @@ class Servers:
     def invite_bot(self, guild: Guild, permissions: Permission | None = None) -> None:
         """Let the bot in; with `permissions` it gets a role of its own with those."""
         bot = self._world.bot
-        guild.members[bot.id] = Member(bot)
+        guild.members[bot.id] = Member(bot, joined=datetime.now(UTC))
         if permissions is not None:
             role = Role(self._world.ids.next(), bot.name, permissions)
             guild.roles[role.id] = role

@@ -19,6 +19,8 @@ _EPOCH = 1420070400000
 
 EPHEMERAL, LOADING, V2 = 1 << 6, 1 << 7, 1 << 15
 
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+
 Payload = dict[str, Any]
 
 
@@ -65,6 +67,7 @@ class Role:
 class Member:
     account: Account
     roles: set[Role] = field(default_factory=set)
+    joined: datetime = LONG_AGO
 
 
 @dataclass(eq=False)

@@ -9,7 +9,6 @@ import pytest
 from tests.bot.platforms.discord.serving import config_in, eventually, serving
 from tests.doubles.discord.double import Discord, Permission
 
-
 CHART = "1 answer; A: 1 answer; B, right: 0 answers; C: 0 answers; D: 0 answers"
 
 
