@@ -16,6 +16,7 @@ from bot.tutor.running import Replies, run_cells
 from bot.tutor.streams import closing
 from bot.tutor.turn import Turn
 from bot.tutor.visibility import slot_of, visibility_of
+from bot.tutor.writing import MOST_PAST
 from sandbox.wire import MAX_CODE_CHARS, Cell
 
 MOST_CELLS = 20
@@ -76,7 +77,6 @@ async def _run_aside(turn: Turn, event: CodePosted) -> Replies:
 
 
 def _not_run(turn: Turn, why: str, stop: Stop | None) -> Reply:
-    turn.ran_nothing()
     way_on = (lesson_button(turn, stop),)
     return Reply((Note("info", why),), way_on, visibility_of(turn), slot_of(turn))
 
@@ -115,14 +115,13 @@ async def _run_changed(turn: Turn, source: str, codes: Sequence[str]) -> Replies
     stored = await turn.store.cells(turn.learner.id)
     old = [ran for ran in stored if ran.source == source]
     codes = [code for code in codes if code.strip()]
-    if codes and not old and turn.meanwhile.not_run.get((turn.learner.id, source)):
-        turn.meanwhile.not_run.drop((turn.learner.id, source))
-        async with closing(run_code(turn, codes, "", here_of(turn))) as replies:
+    if not old:
+        async with closing(_run_anew(turn, source, codes)) as replies:
             async for reply in replies:
                 yield reply
         return
     same = _same([ran.code for ran in old], codes)
-    ended_there = same == len(old) and not (old and old[-1].ok)
+    ended_there = same == len(old) and not old[-1].ok
     if same == len(codes) or ended_there:
         return  # nothing of it has run, or nothing else would come of it
     cells = [Cell(code=code, stdin=old[0].stdin) for code in codes[same:]]
@@ -135,6 +134,18 @@ async def _run_changed(turn: Turn, source: str, codes: Sequence[str]) -> Replies
     async with closing(run_cells(turn, cells, stop, instead=instead)) as replies:
         async for reply in replies:
             yield reply
+
+
+async def _run_anew(turn: Turn, source: str, codes: Sequence[str]) -> Replies:
+    """Run a message of which nothing has run in this session: it was refused, cut short or no code.
+
+    What ran in an earlier session runs again only if it has changed since.
+    """
+    past = await turn.store.past_cells(turn.learner.id, MOST_PAST)
+    if codes and codes != [ran.code for ran in past if ran.source == source]:
+        async with closing(run_code(turn, codes, "", here_of(turn))) as replies:
+            async for reply in replies:
+                yield reply
 
 
 def _same(old: Sequence[str], new: Sequence[str]) -> int:

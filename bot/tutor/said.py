@@ -185,5 +185,4 @@ def _help(turn: Turn, text: str) -> Reply:
 
 
 def _said(turn: Turn, parts: Sequence[Prose | Code | Note], actions: tuple[Action, ...]) -> Reply:
-    turn.ran_nothing()
     return Reply(tuple(parts), actions, visibility_of(turn), slot_of(turn))

@@ -30,9 +30,6 @@ MOST_REMEMBERED = 32 * 1024 * 1024
 MOST_WARNED = 5_000
 """Learners of whom is remembered which silent traps they have been told about."""
 
-MOST_NOT_RUN = 5_000
-"""Messages without code that ran, which an edit can still change."""
-
 
 class Grading(Protocol):
     """What the use cases need of grading."""
@@ -85,8 +82,7 @@ class Meanwhile:
     `traps` are the silent traps that learners were told about in their present session; `on_gpu`
     are the learners whose code is on a GPU or waits for one; `replayed_on_gpu` names by their time
     the cells that a learner's session there has run again. `panels` are the slots of the live
-    inspectors that are open, `in_flight` the messages whose code is being run, and `not_run` those
-    that were answered without running anything, in case an edit makes code of them.
+    inspectors that are open, `in_flight` the messages whose code is being run.
     """
 
     being_graded: set[int] = field(default_factory=set)
@@ -96,7 +92,6 @@ class Meanwhile:
     known: Recent[int, Known] = field(default_factory=lambda: Recent(MOST_REMEMBERED))
     panels: dict[int, str] = field(default_factory=dict)
     in_flight: InFlight = field(default_factory=InFlight)
-    not_run: Recent[tuple[int, str], bool] = field(default_factory=lambda: Recent(MOST_NOT_RUN))
     runs: RunsOfAMinute = field(default_factory=RunsOfAMinute)
     board: Board = field(default_factory=Board)
 
@@ -140,12 +135,6 @@ class Turn:
         """Keep what the learner's last run left behind; None is nothing."""
         kept = known or Known(Seen())
         self.meanwhile.known.put(self.learner.id, kept, kept.weight)
-
-    def ran_nothing(self) -> None:
-        """Remember that the message was answered without running anything."""
-        self.meanwhile.not_run.put(
-            (self.learner.id, self.event.key.message_id), value=True, weight=1
-        )
 
     async def move(self, position: Position) -> None:
         """Store where the learner is now, unless that is known already."""

@@ -123,15 +123,23 @@ async def test_edited_code_counts_for_the_step_it_was_run_in(
     assert steps["F_new = F"] != steps["x = 1"]
 
 
-async def test_what_has_not_run_in_this_session_is_passed_over(
-    ada: Visitor, tutor: Tutor, runner: FakeRunner
+async def test_what_ran_in_an_earlier_session_runs_again_if_it_changed(
+    ada: Visitor, runner: FakeRunner
 ) -> None:
     message = await ada.posts_message("x = 1")
-    assert await ada.edits("unknown", "x = 2") == ""
-    assert await Visitor(tutor, "bob").edits(message, "x = 2") == ""
     await ada.says("reset")
-    assert await ada.edits(message, "x = 2") == ""
-    assert runner.code == ["x = 1"]
+    assert await ada.edits(message, "x = 1") == ""
+    await ada.edits(message, "x = 2")
+    assert runner.code == ["x = 1", "x = 2"]
+    assert runner.instead_of[-1] is None
+
+
+async def test_code_that_was_cut_short_before_it_was_kept_runs_once_it_is_edited(
+    ada: Visitor, runner: FakeRunner
+) -> None:
+    await ada.edits("cut-short", "x = 2")
+    assert ada.seen.slot == "run:cut-short"
+    assert runner.code == ["x = 2"]
 
 
 async def test_an_edit_that_cannot_be_run_says_why(ada: Visitor, runner: FakeRunner) -> None:
