@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ MOST_WAITING = 1000
 
 MOST_IN_A_GROUP = 100
 """Operations that share a commit, and so a flush to the disk."""
+
+PEACE_SECONDS = 60.0
+"""How long nothing more is said of the disk once it was told that it is well again."""
 
 Result = TypeVar("Result")
 Operation = Callable[[aiosqlite.Connection], Awaitable[Result]]
@@ -42,6 +46,7 @@ class Writer:
         self._places = asyncio.Semaphore(MOST_WAITING)
         self._task: asyncio.Task[None] | None = None
         self._in_trouble = False
+        self._peace_until = 0.0
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._work(), name="database writer")
@@ -103,13 +108,19 @@ class Writer:
         return result
 
     def _notice(self, results: list[Any]) -> None:
-        """Tell the operator when the disk begins to refuse, and when it takes something again."""
+        """Tell the operator when the disk begins to refuse, and when it takes something again.
+
+        A disk with a little room takes this and refuses that, so after both there is a minute of peace.
+        """
         refused = next((one for one in results if isinstance(one, DiskTrouble)), None)
-        if refused and not self._in_trouble:
+        now = time.monotonic()
+        if refused and not self._in_trouble and now >= self._peace_until:
+            self._in_trouble = True
             log.error("%s. Until then nothing is saved, and learners are told so", refused)
         elif self._in_trouble and not refused:
+            self._in_trouble = False
+            self._peace_until = now + PEACE_SECONDS
             log.warning("%s: the database can be written again", self._path)
-        self._in_trouble = refused is not None
 
     async def _roll_back(self) -> None:
         # If even that fails, the next group fails at its beginning, and tries this again.

@@ -114,3 +114,7 @@ async def test_the_operator_reads_one_line_when_it_begins_and_one_when_it_is_ove
     await ada.posts("x = 3")
     assert len(caplog.messages) == 2
     assert "again" in caplog.messages[1]
+    for _ in range(3):  # a disk with a little room is no reason to fill it with lines
+        async with full(database):
+            await ada.posts(f"x = 4  # {'a' * 50_000}")
+    assert len(caplog.messages) == 2
