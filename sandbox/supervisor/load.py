@@ -13,6 +13,9 @@ from sandbox.supervisor.sharing import proportional_bytes
 _DISK_SHARE = 0.02
 """How much of the time may go by with looking at one session's disk: thousands of files take long."""
 
+_LONGEST_UNSEEN_SECONDS = 0.2
+"""How long it is not looked at at most: whoever makes a look slow gets no more time to fill it."""
+
 _SUSPICION_SECONDS = 0.3
 
 Excess = Literal["oom", "killed"]
@@ -58,7 +61,7 @@ class Load:
         birth, started = self._birth, time.monotonic()
         held = disk.tree_holds(birth.tree, birth.folder, birth.limits.disk_files)
         ended = time.monotonic()
-        self._disk_due = ended + (ended - started) / _DISK_SHARE
+        self._disk_due = ended + min(_LONGEST_UNSEEN_SECONDS, (ended - started) / _DISK_SHARE)
         return held
 
     def leaves_too_much(self) -> bool:

@@ -13,7 +13,6 @@ from sandbox.supervisor.snapshots import signal_member
 from sandbox.supervisor.usage import Tree
 
 _PAUSE_SECONDS = 0.005
-_NICE = 15
 _BREEDING_SECONDS = 0.5
 _DYING_SECONDS = 5.0
 """A gibibyte takes its time to be given back on a busy machine."""
@@ -48,15 +47,9 @@ async def undo(tree: Tree, folder: str, reaper: Reaper) -> None:
     else:
         while not await _helped(tree, uids.kill_all_of_mine, reaper):  # noqa: ASYNC110  (no event tells)
             await asyncio.sleep(_PAUSE_SECONDS)
-    await _helped(tree, lambda: _wipe_aside(folder), reaper)
+    await _helped(tree, lambda: uids.wipe(folder), reaper)
     with contextlib.suppress(OSError):
         os.rmdir(folder)
-
-
-def _wipe_aside(folder: str) -> bool:
-    """Delete what a session left, behind everybody who is in a hurry: it may be a lot."""
-    os.nice(_NICE)
-    return uids.wipe(folder)
 
 
 async def _kill_group(group: int) -> None:
