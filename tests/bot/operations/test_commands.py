@@ -184,25 +184,29 @@ def test_a_database_newer_than_the_program_is_refused_in_one_line(quick: Path) -
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_restoring_works_as_the_document_says(quick: Path, program: Program) -> None:
-    """The document's own commands, with the service being the program that is stopped and started."""
+def restoring(folder: Path, how: str) -> str:
+    """Return what the document says between stopping and starting, for copy.sqlite3 in `folder`."""
     document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     section = document.partition("## Backup and restore\n")[2].partition("\n## ")[0]
     blocks = re.findall(r"```sh\n(.+?)```", section, re.DOTALL)
-    (backup,) = [block for block in blocks if "tensor-tutor backup" in block]
-    (restore,) = [block for block in blocks if "systemctl stop" in block]
-    stop, *steps, start = restore.splitlines()
-    assert stop.startswith("systemctl stop")
-    assert start.startswith("systemctl start")
-    copy = next(word for word in shlex.split(" ".join(steps)) if word.startswith("/var/backups"))
+    (block,) = [one for one in blocks if f"{how} stop" in one]
+    stop, *steps, start = block.splitlines()
+    assert (f"{how} stop" in stop, f"{how} start" in start) == (True, True)
+    words = shlex.split("\n".join(steps), comments=True)
+    script = words[-1] if how == "docker compose" else "\n".join(steps)
+    return re.sub(r"/var/backups/tensor-tutor/\S+|/data/backup\S+", "copy.sqlite3", script).replace(
+        "/data", str(folder)
+    )
 
+
+@pytest.mark.parametrize("how", ["systemctl", "docker compose"])
+def test_restoring_works_as_the_document_says(quick: Path, program: Program, how: str) -> None:
     assert "Section 1 of" in program.say("/learn")
-    command = shlex.split(backup.replace("FILE", "copy.sqlite3"))
-    assert run(quick, *command[1:]).returncode == 0
+    assert run(quick, "backup", "copy.sqlite3").returncode == 0
     assert "Section 2 of" in program.say("/next")
     program.close()  # as a kill does: what was stored last is still in the log beside the database
     assert (quick / "tensor-tutor.sqlite3-wal").exists()
-    script = "\n".join(steps).replace(copy, "copy.sqlite3")
+    script = restoring(quick, how)
     done = subprocess.run(["sh", "-ec", script], cwd=quick, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     again = Program(quick)
