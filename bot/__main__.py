@@ -105,7 +105,7 @@ def _name(text: str) -> str:
 
 
 def _console(options: argparse.Namespace) -> int:
-    from bot.bootstrap import run_console
+    from bot.bootstrap.console import run_console
     from bot.config import ConfigError, load_config
     from bot.curriculum import LessonError
     from bot.platforms.console.surroundings import Surroundings, state_folder
@@ -191,7 +191,7 @@ def _let_go_of(out: TextIO | None) -> None:
 
 
 def _discord(options: argparse.Namespace) -> int:
-    from bot.bootstrap import run_discord
+    from bot.bootstrap.chats import run_discord
     from bot.config import ConfigError, load_config
     from bot.curriculum import LessonError
     from bot.platforms.discord.app import DiscordRefused
@@ -222,7 +222,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from bot.bootstrap import run_export
+    from bot.bootstrap.commands import run_export
     from bot.config import ConfigError, load_config
     from bot.storage.errors import StorageError
 
@@ -256,7 +256,7 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from bot.bootstrap import run_doctor
+    from bot.bootstrap.commands import run_doctor
     from bot.operations.report import as_json, as_text, is_well
 
     _log_to(None)
@@ -275,7 +275,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _lint(options: argparse.Namespace) -> int:
     from bot.authoring.finding import as_json, as_text, is_clean
     from bot.authoring.lint import UnknownLesson
-    from bot.bootstrap import run_lint
+    from bot.bootstrap.commands import run_lint
     from bot.config import ConfigError, load_config
 
     _log_to(None)

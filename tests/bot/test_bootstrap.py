@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import Background, SystemClock, built, sandbox_flags
+from bot.bootstrap.executing import sandbox_flags
+from bot.bootstrap.parts import Background, SystemClock, built
 from bot.config import Access, Config, Limits, Sandbox
 from bot.tutor.drawing import Progress, Row
 from bot.tutor.event import Actor, Command, MessageKey, Place

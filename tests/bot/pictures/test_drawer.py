@@ -106,7 +106,7 @@ async def test_a_formula_is_drawn_once() -> None:
 
 async def test_nothing_is_imported_for_drawing_before_the_first_picture() -> None:
     code = (
-        "import sys, bot.bootstrap\n"
+        "import sys, bot.bootstrap.console, bot.bootstrap.chats\n"
         "sys.exit(any(name in sys.modules for name in ('PIL', 'ziamath', 'bot.pictures.draw')))"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)

@@ -10,7 +10,7 @@ import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 
-from bot.bootstrap import serve_discord
+from bot.bootstrap.chats import serve_discord
 from bot.config import Config
 from tests.doubles.discord.double import Discord
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import serve_discord
+from bot.bootstrap.chats import serve_discord
 from bot.platforms.discord.app import DiscordRefused
 from tests.bot.platforms.discord.serving import config_in, eventually, serving
 from tests.doubles.discord.double import Discord
