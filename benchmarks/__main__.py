@@ -3,7 +3,17 @@
 import argparse
 import asyncio
 
-from benchmarks import bot, greedy, inspector, latency, memory, pictures, starting, throughput
+from benchmarks import (
+    bot,
+    discord,
+    greedy,
+    inspector,
+    latency,
+    memory,
+    pictures,
+    starting,
+    throughput,
+)
 from benchmarks.effort import FULL, QUICK, Effort
 from benchmarks.sandbox import own_sandbox
 from benchmarks.table import Row, print_table
@@ -22,6 +32,8 @@ async def _collect(effort: Effort) -> list[Row]:
         rows += await throughput.rows(path, effort)
         rows += await starting.rows(path, effort)
     rows += await memory.rows(effort, *room)
+    async with own_sandbox(*room) as path:
+        rows += await discord.rows(path, effort)
     rows += await greedy.rows(effort)
     rows += await pictures.rows(effort)
     rows += inspector.rows(effort)

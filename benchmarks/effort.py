@@ -16,6 +16,7 @@ class Effort:
     single_repeats: int
     live: int
     greedy_seconds: float
+    chat_seconds: float
 
 
 FULL = Effort(
@@ -25,9 +26,10 @@ FULL = Effort(
     refills=40,
     window_seconds=2.0,
     sessions=(1, 20, 100, 200),
-    single_repeats=9,
+    single_repeats=5,
     live=200,
     greedy_seconds=6.0,
+    chat_seconds=24.0,
 )
 QUICK = Effort(
     rounds=6,
@@ -39,4 +41,5 @@ QUICK = Effort(
     single_repeats=3,
     live=30,
     greedy_seconds=2.0,
+    chat_seconds=10.0,
 )
