@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.tutor.explain.facts import is_simple, numbers, shape_of, span
 from bot.tutor.ports import Wording
@@ -362,12 +363,17 @@ def _is_known(run: _Run, call: ast.Call) -> bool:
             return False
 
 
-def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes that are not inside a function or class: those whose names were reported."""
+@lru_cache(maxsize=1)  # every rule asks for the nodes of the same cell, some for each call in it
+def _outside_functions(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all nodes that are not inside a function or class: those whose names were reported."""
+    return tuple(_nodes_outside(tree))
+
+
+def _nodes_outside(tree: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(tree):
         if not isinstance(child, _SCOPES):
             yield child
-            yield from _outside_functions(child)
+            yield from _nodes_outside(child)
 
 
 _LOOKS: tuple[Callable[[Wording, _Run], Trap | None], ...] = (
