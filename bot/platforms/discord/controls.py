@@ -47,6 +47,8 @@ EMOJI = {
     "inspect": "🔍",
     "handin": "📝",
     "submit": "📨",
+    "rerun": "🔁",
+    "delete": "🗑️",
     "gpu": "⚡",
     "language": "🌐",
 }
