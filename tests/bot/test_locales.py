@@ -146,7 +146,7 @@ def test_catalogues_are_what_the_tutor_asks_for() -> None:
 
 # The words in the code --------------------------------------------------------------------------
 
-MARKED = ("verb.summary", "verb.argument")
+MARKED = ("verb.summary", "verb.argument", "what_for")
 """Words that are said where they are shown, and marked where they are written."""
 
 

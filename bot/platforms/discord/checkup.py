@@ -43,8 +43,8 @@ def observe(
 ) -> tuple[Note, ...]:
     """Return what is missing in the channel with that id, or in the one of the command."""
     held = _held(interaction, channel_id)
-    missing = [text for name, text in NEEDED.items() if not getattr(held, name)]
-    notes = [Note("warn", say(text)) for text in missing]
+    missing = [what_for for name, what_for in NEEDED.items() if not getattr(held, name)]
+    notes = [Note("warn", say(what_for)) for what_for in missing]
     if missing:
         where = say(
             "Give these permissions to the tutor's role: Server Settings → Roles, or in the "
@@ -54,15 +54,13 @@ def observe(
     else:
         notes.append(Note("good", say("I may do all that I need to do in this channel.")))
     if not sees_content:
-        notes.append(Note("info", say(_WITHOUT_CONTENT)))
+        text = say(
+            "I cannot read messages that do not mention me. To run every code block in learners' threads, "
+            "whoever runs this tutor switches on Message Content Intent on the Bot page of "
+            "discord.com/developers and restarts it."
+        )
+        notes.append(Note("info", text))
     return tuple(notes)
-
-
-_WITHOUT_CONTENT = say(
-    "I cannot read messages that do not mention me. To run every code block in learners' threads, "
-    "whoever runs this tutor switches on Message Content Intent on the Bot page of "
-    "discord.com/developers and restarts it."
-)
 
 
 def _held(interaction: Interaction, channel_id: str) -> discord.Permissions:

@@ -49,7 +49,7 @@ class Clockwork:
 
     async def _due(self) -> None:
         """Bring what is due to where it belongs; what does not arrive is due again later."""
-        async with closing(self._front.tutor.due()) as replies:
+        async with closing(self._front.tutor.due(PLATFORM)) as replies:
             async for reply in replies:
                 if not await self._put(reply):
                     return

@@ -15,9 +15,7 @@ from bot.platforms.discord.desk import (
     present,
     say,
 )
-
-MOST_MINUTES = 7 * 24 * 60
-DEFAULT_MINUTES = 60
+from bot.tutor.polls.posting import LONGEST, SHORTEST, USUAL
 
 _WITH_THE_TUTOR = app_commands.AppCommandContext(guild=True, dm_channel=True)
 _IN_SERVERS = app_commands.AppInstallationType(guild=True)
@@ -102,7 +100,7 @@ def _post_quiz(desk: Desk) -> Callable[..., Awaitable[None]]:
 
     @app_commands.describe(
         question=say("A question of a lesson; without it, you write your own"),
-        minutes=say("For how long it can be answered (60)"),
+        minutes=say("For how many minutes it can be answered (10)"),
         how=say("How it is answered"),
         channel=say("Where it is put; without it, here"),
     )
@@ -113,7 +111,7 @@ def _post_quiz(desk: Desk) -> Callable[..., Awaitable[None]]:
     async def post_quiz(
         interaction: Interaction,
         question: app_commands.Range[str, 1, 100] | None = None,
-        minutes: app_commands.Range[int, 1, MOST_MINUTES] = DEFAULT_MINUTES,
+        minutes: app_commands.Range[int, SHORTEST, LONGEST] = USUAL,
         how: str = "buttons",
         channel: discord.TextChannel | None = None,
     ) -> None:

@@ -11,7 +11,11 @@ _UNSEEN = re.compile(
 """Format characters but the joiners that letters and emoji are made with."""
 
 _BROKEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_MARKUP = re.compile(r"[\\*_`]|~(?=~)|\|(?=\|)|\[(?=[^\[\]]*\]\()|<(?=[@#:/]|[at]:|id:|\Z)")
+_MARKUP = re.compile(
+    r"[\\*_`]|~(?=~)|\|(?=\|)|\[(?=[^\[\]]*\]\()|<(?!#\d{17,20}>)(?=[@#:/]|[at]:|id:|\Z)"
+)
+"""What Discord reads as markup or as a mention; the name of a channel, `<#id>`, pings nobody."""
+
 _LINE_START = re.compile(r"^(\s*)(#{1,3}(?=\s)|-#(?=\s)|>|[-+](?=\s)|\d+(?=[.)]\s))", re.MULTILINE)
 _EVERYBODY = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
