@@ -15,6 +15,9 @@ from bot.tutor.ports import Wording
 from sandbox.inspection import Inspection, TensorReport
 from sandbox.wire import RunResult
 
+_MOST_CODE = 3000
+"""Characters of a cell that is looked at: the rules look back from each call, so time grows squared."""
+
 _WARNED = re.compile(
     r"UserWarning: Using a target size \(torch\.Size\(\[([\d, ]{1,60})\]\)\) that is different to the input "
     r"size \(torch\.Size\(\[([\d, ]{1,60})\]\)\)\. This will likely lead to incorrect results due to "
@@ -64,7 +67,7 @@ class _Run:
 
 def traps_in(say: Wording, result: RunResult, code: str) -> list[Trap]:
     """Return the traps that the cell `code`, which ran without an error, certainly fell into."""
-    if result.status != "ok":
+    if result.status != "ok" or len(code) > _MOST_CODE:
         return []
     try:
         tree = ast.parse(code)
