@@ -34,7 +34,6 @@ PATIENCE = 60.0
 MOST_TIMES_AN_ECHO = 2.0
 _STEPS = ("Next", "Run", "Next", "Back")
 _PAGE, _CODE = "page", "run"
-_CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 _CONFIG = {"access": {"runs_per_minute": 1000}}
 
 
@@ -84,8 +83,6 @@ class Crowd:
     """The learners of one bot."""
 
     def __init__(self, double: Discord, count: int, times: Times, name: str) -> None:
-        # Discord counts the answers to each interaction by itself.
-        double.rest.limits.set(_CALLBACK, 1_000_000, 1.0)
         self._learners = [
             Learner(double.person(f"learner-{seed}"), times, name, seed) for seed in range(count)
         ]

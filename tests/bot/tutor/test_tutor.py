@@ -187,10 +187,7 @@ async def test_buttons_fit_what_chat_platforms_carry(tutor: Tutor, place: Place)
 
 async def test_what_no_use_case_answers_yet_is_passed_over(tutor: Tutor, ada: Visitor) -> None:
     where = ada._where()
-    for event in (
-        CodeEdited(cells=("x",), **where),
-        Reacted(emoji="👍", **where),
-    ):
+    for event in (CodeEdited(cells=(), **where), Reacted(emoji="👍", **where)):
         assert [reply async for reply in tutor.handle(event)] == []
 
 

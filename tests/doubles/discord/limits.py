@@ -15,7 +15,8 @@ _ROUTES = {
     "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}": (5, 2.0),
     "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original": (5, 2.0),
 }
-_MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token")
+_MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_id")
+"""What has limits of its own; a parameter of any other name shares them."""
 
 
 @dataclass
