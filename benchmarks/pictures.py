@@ -13,7 +13,7 @@ from benchmarks.effort import Effort
 from benchmarks.table import Row
 from benchmarks.times import Times, timed
 from bot.pictures.draw import draw
-from bot.pictures.drawer import Drawer, drawing_in_a_thread
+from bot.pictures.drawer import Drawer, drawing_aside
 from bot.tutor.drawing import (
     Bars,
     Box,
@@ -46,7 +46,7 @@ async def rows(effort: Effort) -> list[Row]:
             once()
             if number >= 0:
                 times.add(what, time.perf_counter() - started)
-    async with drawing_in_a_thread() as pictures:
+    async with drawing_aside() as pictures:
         waits = await _waits(pictures, effort.rounds // 3)
     longest = max(waits) * 1000
     return [

@@ -16,7 +16,7 @@ from bot.curriculum import LessonShelf
 from bot.executor import Reachable
 from bot.locales import load_catalogues
 from bot.operations.backups import Schedule, keep_backing_up
-from bot.pictures.drawer import drawing_in_a_thread
+from bot.pictures.drawer import drawing_aside
 from bot.storage.activity import SqliteActivity
 from bot.storage.database import Database, bytes_of, open_database
 from bot.storage.places import SqlitePlaces
@@ -87,7 +87,7 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
         admission = await stack.enter_async_context(admitting(config, executor))
         database = await stack.enter_async_context(open_database(config.database))
         store, clock = SqliteStore(database), SystemClock()
-        pictures = await stack.enter_async_context(drawing_in_a_thread())
+        pictures = await stack.enter_async_context(drawing_aside())
         background = await stack.enter_async_context(Background())
         if (backups := schedule_of(config)) is not None:
             background.later(keep_backing_up(config.database, backups, clock.now))

@@ -1,12 +1,17 @@
-"""Draws for the tutor in a thread of its own, so that the event loop never waits for a picture."""
+"""Draws for the tutor in a process of its own, so that the event loop never waits for a picture."""
 
 import asyncio
 import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from functools import lru_cache
+from contextlib import asynccontextmanager, suppress
 
+from bot.pictures.pipe import read, write
 from bot.tutor.drawing import Drawing, Formula
 
 log = logging.getLogger(__name__)
@@ -14,14 +19,104 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 64
 """Drawings in line or in work; who comes later gets words alone, rather than wait for seconds."""
 
+MOST_SECONDS = 20.0
+"""After so long a drawing is given up; the slowest takes a fraction of a second."""
+
 _MOST_FORMULAS = 256
+_DRAWN = b"+"
+_KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+"""What the process that draws gets of the environment: no token, for it needs none."""
+
+
+class Worker:
+    """The process that draws: started by the first drawing, and anew if it has died.
+
+    In a thread of the bot every step of the loop would have to wait until that thread lets go of
+    Python's lock. To be used by one thread at a time.
+    """
+
+    def __init__(self, seconds: float = MOST_SECONDS) -> None:
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._formulas: dict[Formula, bytes] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The process that draws, if it runs."""
+        return self._process.pid if self._process else None
+
+    def draw(self, drawing: Drawing) -> bytes | None:
+        """Return the picture, or None where it cannot be drawn; a formula is drawn once."""
+        if not isinstance(drawing, Formula):
+            return self._drawn(drawing)
+        picture = self._formulas.get(drawing) or self._drawn(drawing)
+        if picture is not None and len(self._formulas) < _MOST_FORMULAS:
+            self._formulas[drawing] = picture
+        return picture
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was not written any more
+                if pipe is not None:
+                    pipe.close()
+
+    def _drawn(self, drawing: Drawing) -> bytes | None:
+        """Return the picture; whatever is wrong with it is a fault of ours, and words have to do."""
+        try:
+            answer = self._ask(drawing)
+        except (OSError, EOFError) as error:
+            self.close()
+            answer = b"-" + str(error).encode()
+        if answer.startswith(_DRAWN):
+            return answer[1:]
+        why = answer[1:].decode(errors="replace")
+        log.error("a %s could not be drawn: %s", type(drawing).__name__, why)
+        return None
+
+    def _ask(self, drawing: Drawing) -> bytes:
+        process = self._running()
+        if process.stdin is None or process.stdout is None:
+            raise EOFError("it has no pipes")
+        late = threading.Timer(self._seconds, process.kill)
+        late.start()
+        try:
+            write(process.stdin, pickle.dumps(drawing))
+            answer = read(process.stdout)
+        finally:
+            late.cancel()
+        if answer is None:
+            raise EOFError("the process that draws has ended")
+        return answer
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot.pictures.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C in a terminal is not for it
+                env={**environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        return self._process
 
 
 class Drawer:
-    """The `Pictures` of the tutor: one thread, since Pillow's fonts serve one at a time anyway."""
+    """The `Pictures` of the tutor: a thread that waits for the process, one drawing at a time."""
 
-    def __init__(self, executor: ThreadPoolExecutor, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self, executor: ThreadPoolExecutor, worker: Worker, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._executor = executor
+        self._worker = worker
         self._most_waiting = most_waiting
         self._waiting = 0
 
@@ -30,7 +125,8 @@ class Drawer:
         if self._waiting >= self._most_waiting:
             log.warning("%d drawings are waiting: one was left out", self._waiting)
             return None
-        drawn = asyncio.get_running_loop().run_in_executor(self._executor, _drawn, drawing)
+        loop = asyncio.get_running_loop()
+        drawn = loop.run_in_executor(self._executor, self._worker.draw, drawing)
         # Until it is done; if whoever asked is gone before it has begun, it is not drawn at all.
         self._waiting += 1
         drawn.add_done_callback(self._one_less)
@@ -41,31 +137,12 @@ class Drawer:
 
 
 @asynccontextmanager
-async def drawing_in_a_thread() -> AsyncIterator[Drawer]:
+async def drawing_aside() -> AsyncIterator[Drawer]:
     """Give a drawer; what waits at the end of the block is not drawn any more."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+    executor, worker = ThreadPoolExecutor(1, thread_name_prefix="pictures"), Worker()
     try:
-        yield Drawer(executor)
+        yield Drawer(executor, worker)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _drawn(drawing: Drawing) -> bytes | None:
-    """Return the picture; whatever is wrong with it is a fault of ours, and words have to do."""
-    try:
-        return _formula(drawing) if isinstance(drawing, Formula) else _png(drawing)
-    except Exception:
-        log.exception("a %s could not be drawn", type(drawing).__name__)
-        return None
-
-
-@lru_cache(_MOST_FORMULAS)
-def _formula(drawing: Formula) -> bytes:
-    return _png(drawing)
-
-
-def _png(drawing: Drawing) -> bytes:
-    # Imported by the first picture: the bot starts without Pillow and the font.
-    from bot.pictures.draw import draw  # noqa: PLC0415
-
-    return draw(drawing)
+        await asyncio.to_thread(executor.shutdown)  # until what is being drawn is done
+        worker.close()

@@ -1,13 +1,16 @@
 import asyncio
 import logging
+import os
+import signal
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from bot.pictures import drawer
-from bot.pictures.drawer import Drawer, drawing_in_a_thread
+from bot.pictures.drawer import Drawer, Worker, drawing_aside
 from bot.tutor.drawing import Card, Drawing, Formula, Graph, HeatMap, Panel, Pixels, Step
 from bot.tutor.ports import Pictures
 from tests.bot.pictures.samples import CARD, GOLDEN, MEAN_SQUARES, PRODUCT
@@ -15,20 +18,27 @@ from tests.bot.pictures.samples import CARD, GOLDEN, MEAN_SQUARES, PRODUCT
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    one = Worker()
+    yield one
+    one.close()
+
+
 @pytest.mark.parametrize("name", GOLDEN)
 async def test_every_kind_of_drawing_comes_back_as_png(name: str) -> None:
-    async with drawing_in_a_thread() as pictures:
+    async with drawing_aside() as pictures:
         shown: Pictures = pictures
         picture = await shown.png(GOLDEN[name])
     assert picture is not None
     assert picture.startswith(PNG)
 
 
-async def test_the_loop_goes_on_while_a_picture_is_drawn() -> None:
+async def test_the_loop_goes_on_while_a_picture_is_drawn(worker: Worker) -> None:
     release = threading.Event()
     with ThreadPoolExecutor(1) as executor:
         executor.submit(release.wait, 30)
-        pictures = Drawer(executor)
+        pictures = Drawer(executor, worker)
         waiting = asyncio.ensure_future(pictures.png(PRODUCT))
         for _ in range(10):
             await asyncio.sleep(0)
@@ -38,12 +48,12 @@ async def test_the_loop_goes_on_while_a_picture_is_drawn() -> None:
 
 
 async def test_who_comes_when_too_many_wait_gets_no_picture(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, worker: Worker
 ) -> None:
     release = threading.Event()
     with ThreadPoolExecutor(1) as executor:
         executor.submit(release.wait, 30)
-        pictures = Drawer(executor, most_waiting=2)
+        pictures = Drawer(executor, worker, most_waiting=2)
         waiting = [asyncio.ensure_future(pictures.png(PRODUCT)) for _ in range(2)]
         await asyncio.sleep(0)
         assert await pictures.png(PRODUCT) is None
@@ -53,11 +63,11 @@ async def test_who_comes_when_too_many_wait_gets_no_picture(
         assert await pictures.png(PRODUCT) is not None
 
 
-async def test_a_place_in_line_is_free_again_after_whoever_waited_has_left() -> None:
+async def test_a_place_in_line_is_free_again_after_whoever_waited_has_left(worker: Worker) -> None:
     release = threading.Event()
     with ThreadPoolExecutor(1) as executor:
         executor.submit(release.wait, 30)
-        pictures = Drawer(executor, most_waiting=1)
+        pictures = Drawer(executor, worker, most_waiting=1)
         waiting = asyncio.ensure_future(pictures.png(PRODUCT))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -89,7 +99,7 @@ WRONG: dict[str, Drawing] = {
 async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with drawing_in_a_thread() as pictures:
+    async with drawing_aside() as pictures:
         assert await pictures.png(WRONG[name]) is None
         assert await pictures.png(PRODUCT) is not None
     (record,) = caplog.records
@@ -97,11 +107,62 @@ async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
     assert "could not be drawn" in record.getMessage()
 
 
-async def test_a_formula_is_drawn_once() -> None:
-    drawer._formula.cache_clear()
-    async with drawing_in_a_thread() as pictures:
-        first = await pictures.png(MEAN_SQUARES)
-        assert await pictures.png(Formula(MEAN_SQUARES.latex)) is first
+def test_a_formula_is_drawn_once(worker: Worker) -> None:
+    first = worker.draw(MEAN_SQUARES)
+    assert first
+    assert worker.draw(Formula(MEAN_SQUARES.latex)) is first
+
+
+def test_a_process_that_was_killed_is_started_again(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert worker.draw(PRODUCT)
+    assert worker.pid
+    os.kill(worker.pid, signal.SIGKILL)
+    pictures = [worker.draw(PRODUCT), worker.draw(PRODUCT)]
+    assert pictures[-1]
+    assert len(caplog.records) == pictures.count(None)
+
+
+def test_a_drawing_that_takes_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker(seconds=0.0)
+    assert worker.draw(CARD) is None
+    assert "the process that draws has ended" in caplog.text
+    worker.close()
+
+
+def test_the_process_that_draws_knows_no_token(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret-of-the-bot")
+    assert worker.draw(PRODUCT)
+    assert b"secret-of-the-bot" not in Path(f"/proc/{worker.pid}/environ").read_bytes()
+
+
+async def test_the_process_that_draws_ends_with_the_bot() -> None:
+    code = (
+        "import os, signal\n"
+        "from bot.pictures.drawer import Worker\n"
+        "from tests.bot.pictures.samples import PRODUCT\n"
+        "worker = Worker()\n"
+        "assert worker.draw(PRODUCT)\n"
+        "print(worker.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    async with asyncio.timeout(30):
+        while Path(f"/proc/{int(said)}/stat").exists() and not _is_zombie(int(said)):
+            await asyncio.sleep(0.02)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 async def test_nothing_is_imported_for_drawing_before_the_first_picture() -> None:
@@ -114,7 +175,7 @@ async def test_nothing_is_imported_for_drawing_before_the_first_picture() -> Non
 
 
 async def test_what_waits_at_the_end_is_not_drawn() -> None:
-    async with drawing_in_a_thread() as pictures:
+    async with drawing_aside() as pictures:
         waiting = [asyncio.ensure_future(pictures.png(CARD)) for _ in range(50)]
         await asyncio.sleep(0)
     done = await asyncio.gather(*waiting, return_exceptions=True)

@@ -1,0 +1,35 @@
+"""Draws in a process of its own: drawings come in on its input, PNGs go out; it ends with its input.
+
+`python -m bot.pictures.worker` is started by the bot, and nobody else holds its pipes.
+"""
+
+import pickle
+import sys
+import traceback
+
+from bot.pictures.draw import draw
+from bot.pictures.pipe import read, write
+
+DRAWN, FAILED = b"+", b"-"
+"""What an answer begins with: a picture follows, or what went wrong."""
+
+
+def _answer(asked: bytes) -> bytes:
+    drawing = pickle.loads(asked)  # noqa: S301  (the bot made it, of values that it has checked)
+    try:
+        return DRAWN + draw(drawing)
+    except Exception:  # noqa: BLE001  (whatever is wrong with it, the next one can be drawn)
+        return FAILED + traceback.format_exc().encode(errors="replace")
+
+
+def main() -> None:
+    """Answer until the input ends, which it does with the bot."""
+    while (asked := read(sys.stdin.buffer)) is not None:
+        write(sys.stdout.buffer, _answer(asked))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(1)
