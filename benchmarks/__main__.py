@@ -31,7 +31,7 @@ async def _collect(effort: Effort) -> list[Row]:
         rows = await latency.rows(path, effort)
         rows += await throughput.rows(path, effort)
         rows += await starting.rows(path, effort)
-    rows += await memory.rows(effort, *room)
+        rows += await memory.rows(path, effort)
     async with own_sandbox(*room) as path:
         rows += await discord.rows(path, effort)
     rows += await greedy.rows(effort)

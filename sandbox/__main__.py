@@ -73,13 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         help="end a session that was left alone for so long",
     )
     serve.add_argument(
-        "--ready-seconds",
-        type=float,
-        default=120.0,
-        help="for so long after a run a session keeps what makes the next one quick, and the state "
-        "before it; then it holds less memory",
-    )
-    serve.add_argument(
         "--memory-floor-bytes",
         type=int,
         metavar="BYTES",

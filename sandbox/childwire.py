@@ -112,9 +112,7 @@ class RunEvaluation(_Frame, frozen=True):
 
 
 class TakeSnapshot(_Frame, frozen=True):
-    """Fork a copy of the session as it is now; then, with `another`, make ready for the next cell."""
-
-    another: bool
+    """Fork a copy of the session as it is now."""
 
 
 ToChild = RunCell | RunEvaluation | TakeSnapshot

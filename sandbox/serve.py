@@ -122,7 +122,6 @@ def _room(options: argparse.Namespace) -> "Room":
     return Room(
         max_sessions=options.max_sessions,
         idle_seconds=options.idle_minutes * 60,
-        ready_seconds=options.ready_seconds,
         memory_floor_bytes=options.memory_floor_bytes,
     )
 

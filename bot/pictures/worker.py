@@ -3,12 +3,16 @@
 `python -m bot.pictures.worker` is started by the bot, and nobody else holds its pipes.
 """
 
+import os
 import pickle
 import sys
 import traceback
 
 from bot.pictures.draw import draw
 from bot.pictures.pipe import read, write
+
+_NICE = 5
+"""How far it steps back: words are there already, and whoever presses a button waits for those."""
 
 DRAWN, FAILED = b"+", b"-"
 """What an answer begins with: a picture follows, or what went wrong."""
@@ -24,6 +28,8 @@ def _answer(asked: bytes) -> bytes:
 
 def main() -> None:
     """Answer until the input ends, which it does with the bot."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     while (asked := read(sys.stdin.buffer)) is not None:
         write(sys.stdout.buffer, _answer(asked))
 

@@ -4,7 +4,6 @@ import contextlib
 import linecache
 import os
 import random
-import select
 import signal
 import socket
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import msgspec
 import numpy as np
 import torch
 
-from sandbox.child import cell, gpu, hot, snapshot, streams, values
+from sandbox.child import cell, gpu, snapshot, streams, values
 from sandbox.child.evaluation import evaluate
 from sandbox.child.failures import failure_of
 from sandbox.child.figures import easel
@@ -45,13 +44,8 @@ Send = Callable[[bytes], None]
 _REHEARSAL = "import torch\nx = torch.rand(3, 3)\ny = x @ x\nprint(y, y.shape)\ny"
 
 
-def live(
-    control: socket.socket, folder: str, threads: int, on_gpu: OnGpu | None, pages: hot.Pages
-) -> None:
-    """Announce readiness, then serve cells until the supervisor hangs up.
-
-    `pages` are those that every run writes to.
-    """
+def live(control: socket.socket, folder: str, threads: int, on_gpu: OnGpu | None) -> None:
+    """Announce readiness, then serve cells until the supervisor hangs up."""
     if on_gpu is not None:
         try:
             gpu.enter(on_gpu.memory_fraction)
@@ -63,14 +57,12 @@ def live(
     session, traces = Session(folder), Traces(folder)
     send = _sender(control)
     send(encode(ChildReady()))
-    while _serve(session, traces, control, send, pages):  # once more in each copy that was woken
+    while _serve(session, traces, control, send):  # once more in each copy that was woken
         _drain(control)
         send(encode(Woken()))
 
 
-def _serve(
-    session: "Session", traces: Traces, control: socket.socket, send: Send, pages: hot.Pages
-) -> bool:
+def _serve(session: "Session", traces: Traces, control: socket.socket, send: Send) -> bool:
     """Serve cells; True in a woken snapshot, False when the supervisor hung up."""
     me = os.getpid()
     decoder: FrameDecoder[ToChild] = FrameDecoder(ToChild, MAX_REQUEST_BYTES)
@@ -87,10 +79,9 @@ def _serve(
                     _answer(done, session, traces, send)
                 case RunEvaluation(job=job):
                     send(encode(EvaluationDone(evaluate(job, session.folder))))
-                case TakeSnapshot(another=is_at_work):
+                case TakeSnapshot():
                     if snapshot.keep(send):
                         return True
-                    hot.copy(pages if is_at_work else (), lambda: _is_awaited(control))
     return False
 
 
@@ -119,16 +110,6 @@ def _drain(control: socket.socket) -> None:
     with contextlib.suppress(BlockingIOError):
         while control.recv(_CHUNK, socket.MSG_DONTWAIT):
             pass
-
-
-def _is_awaited(control: socket.socket) -> bool:
-    """Tell whether something was sent that is not read yet."""
-    return bool(select.select((control,), (), (), 0)[0])
-
-
-def hot_pages(folder: str) -> hot.Pages:
-    """Return which pages every run writes to."""
-    return hot.find(lambda: rehearse(folder))
 
 
 def rehearse(folder: str) -> None:
@@ -216,5 +197,5 @@ def _reseed(threads: int) -> None:
     """A fork inherits the template's random state: without this all learners draw the same numbers."""
     random.seed()
     np.random.seed(int.from_bytes(os.urandom(4)))  # noqa: NPY002  (learners use the global one)
-    torch.default_generator.manual_seed(int.from_bytes(os.urandom(7)))
+    torch.manual_seed(int.from_bytes(os.urandom(7)))
     torch.set_num_threads(threads)

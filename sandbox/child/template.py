@@ -34,9 +34,6 @@ from sandbox.wire import encode
 
 _CONTROL, _OUT, _ERR, _PULSE = 3, 1, 2, 4
 _F_SETSIG = 10
-
-Pages = tuple[tuple[int, int], ...]
-Live = Callable[[socket.socket, str, int, OnGpu | None, Pages], None]
 _KEPT = (
     "PATH",
     "LANG",
@@ -56,7 +53,7 @@ def serve(channel: socket.socket, settings: TemplateSettings) -> None:
         if settings.walls.tier == "B":
             namespaces.settle(_view(settings))
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-        from sandbox.child.session import hot_pages, live  # noqa: PLC0415  (imports torch, which may be missing)
+        from sandbox.child.session import live  # noqa: PLC0415  (imports torch, which may be missing)
         from sandbox.child.warmup import warm_up, warm_up_for_gpu  # noqa: PLC0415
 
         torch_version = warm_up() if settings.gpu is None else warm_up_for_gpu()
@@ -68,7 +65,7 @@ def serve(channel: socket.socket, settings: TemplateSettings) -> None:
         )
         channel.send(msgspec.msgpack.encode(TemplateFailed(why)))
         return
-    _Template(channel, settings, live, hot_pages).serve(torch_version)
+    _Template(channel, settings, live).serve(torch_version)
 
 
 class _Template:
@@ -76,12 +73,9 @@ class _Template:
         self,
         channel: socket.socket,
         settings: TemplateSettings,
-        live: Live,
-        find_hot: Callable[[str], Pages],
+        live: Callable[[socket.socket, str, int, OnGpu | None], None],
     ) -> None:
         self._live = live
-        self._find_hot = find_hot
-        self._hot: Pages = ()
         self._channel = channel
         self._settings = settings
         self._readable = _readable(settings.hidden)
@@ -96,8 +90,6 @@ class _Template:
         gc.collect()
         holes.fill()
         gc.freeze()
-        if self._settings.gpu is None:
-            self._hot = self._find_hot(self._settings.folder)
         self._send(TemplateReady(_anonymous_bytes(), torch_version))
         while self._turn():
             pass
@@ -144,7 +136,7 @@ class _Template:
         except (OSError, ValueError, WallMissing) as error:
             control.sendall(encode(ChildBroken(str(error))))
             return
-        self._live(control, request.folder, self._settings.threads, self._settings.gpu, self._hot)
+        self._live(control, request.folder, self._settings.threads, self._settings.gpu)
 
     def _enclosure(self, request: Spawn) -> Enclosure:
         return Enclosure(

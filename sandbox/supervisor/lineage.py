@@ -18,6 +18,8 @@ from sandbox.wire import encode
 _EXIT_SECONDS = 1.0
 _WAKE_SECONDS = 2.0
 _ANSWER_SECONDS = 1.0
+_BASE_SECONDS = 600.0
+"""How long after a cell it can still be run again on the state before it."""
 
 
 class Lineage:
@@ -32,10 +34,9 @@ class Lineage:
         self._pace = Pace()
         self._resting = False
         self._looked = True
-        self._cooled = False
         self._rested = time.monotonic()
         self._waking: asyncio.Future[bool] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timers: list[asyncio.TimerHandle] = []
         self.head = birth.pid
 
     @property
@@ -94,7 +95,6 @@ class Lineage:
         if self._resting and not self._looked and self._pace.may_wait:
             self._take_snapshot()  # the cell is sent after it, and waits
         self._stop_waiting()
-        self._cooled = False
         self._snapshots.take_off()
         self._pace.begin(self._loop.time())
 
@@ -105,27 +105,10 @@ class Lineage:
         self._resting, self._looked = True, False
         self._rested = time.monotonic()
         delay = self._pace.end(self._loop.time())
-        self._timer = self._loop.call_later(delay, self._take_snapshot)
-
-    def cool(self, seconds: float) -> bool:
-        """Hold less memory once the head has rested for `seconds`; tells whether it forks for that now.
-
-        The state before the latest cell is given up. The one of now is kept anew, for all pages that
-        this process has copied to be ready are shared with a new snapshot, and go with the old one.
-        """
-        if self._cooled or not self._resting or time.monotonic() - self._rested < seconds:
-            return False
-        self._cooled = True
-        self.drop_base()
-        if self._snapshots.now is None or not self._may_fork():
-            return False
-        self._birth.tree.signal(signal.SIGCONT)
-        self._ask(another=False)
-        return True
-
-    def drop_base(self) -> None:
-        """Give up the state before the latest cell, which cannot be run again on it any more."""
-        self._snapshots.drop_base()
+        self._timers = [
+            self._loop.call_later(delay, self._take_snapshot),
+            self._loop.call_later(_BASE_SECONDS, self._snapshots.drop_base),
+        ]
 
     def close(self) -> None:
         """Keep nothing more, and give up moving; safe to call twice."""
@@ -142,9 +125,7 @@ class Lineage:
                 pass  # the last words of what was killed
             case Snapshotted() if self._snapshots.asked and self._is_kin(sender):
                 self._snapshots.add(sender)
-                if self._cooled:
-                    self._snapshots.drop_stale()
-                elif self._resting:
+                if self._resting:
                     self._take_snapshot()  # unless this one came in time
             case NoSnapshot() if self._snapshots.asked and sender == self.head:
                 self._snapshots.refused()
@@ -175,20 +156,13 @@ class Lineage:
         """Ask the head to fork a snapshot, if it is one that can be returned to."""
         self._looked = True
         self._snapshots.drop_stale()
-        if self._snapshots.now is None and self._may_fork():
-            self._ask(another=True)
-
-    def _may_fork(self) -> bool:
-        """Tell whether the head is free, and one that can be returned to."""
-        if self._snapshots.asked or self._exit.done():
-            return False
+        if self._snapshots.asked or self._exit.done() or self._snapshots.now is not None:
+            return
         held = usage.memory_above(self.head, self._birth.baseline_bytes)
         busy = self._birth.tree.is_busy(self.head, self._snapshots.pids, self._rested)
-        return held <= usage.MOST_SNAPSHOT_BYTES and not busy
-
-    def _ask(self, *, another: bool) -> None:
-        self._snapshots.ask()
-        self._control.send(encode(TakeSnapshot(another)))
+        if held <= usage.MOST_SNAPSHOT_BYTES and not busy:
+            self._snapshots.ask()
+            self._control.send(encode(TakeSnapshot()))
 
     def _follow(self, sender: int) -> None:
         """Make `sender`, which the snapshot has forked, the head."""
@@ -203,5 +177,5 @@ class Lineage:
 
     def _stop_waiting(self) -> None:
         self._resting = False
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()

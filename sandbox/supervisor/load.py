@@ -10,12 +10,7 @@ from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.sharing import proportional_bytes
 
-_DISK_SHARE = 0.02
-"""How much of the time may go by with looking at one session's disk: thousands of files take long."""
-
-_LONGEST_UNSEEN_SECONDS = 0.2
-"""How long it is not looked at at most: whoever makes a look slow gets no more time to fill it."""
-
+_LOOKS_PER_DISK_LOOK = 4
 _SUSPICION_SECONDS = 0.3
 
 Excess = Literal["oom", "killed"]
@@ -32,7 +27,7 @@ class Load:
         self._birth = birth
         self._lineage = lineage
         self._over = over
-        self._disk_due = float("-inf")
+        self._looks = 0
         self._cpu_before: float | None = None
         self._suspected = float("-inf")
         self.cpu_seconds = 0.0
@@ -41,7 +36,7 @@ class Load:
         self.filled_disk = False
 
     def look(self) -> None:
-        """Measure; at the disk less often the longer a look takes there."""
+        """Measure; at the disk only every few times, since that takes longest."""
         birth, limit = self._birth, self._birth.limits.memory_bytes
         now = usage.measure(birth.tree, birth.baseline_bytes, self._lineage.snapshots)
         self.peak_bytes = max(self.peak_bytes, now.memory_bytes)
@@ -49,20 +44,15 @@ class Load:
             self._cpu_before = now.cpu_seconds
         self.cpu_seconds = now.cpu_seconds - self._cpu_before
         self.processes = len(now.working)
+        self._looks += 1
         if now.memory_bytes > limit:
             self._over("oom")
         elif now.most_bytes > limit:
             self._suspect(now.working)
-        if time.monotonic() >= self._disk_due and self._is_over(self._on_disk()):
+        if self._looks % _LOOKS_PER_DISK_LOOK == 0 and self._is_over(
+            disk.tree_holds(birth.tree, birth.folder, birth.limits.disk_files)
+        ):
             self._over("killed")
-
-    def _on_disk(self) -> disk.Held:
-        """Return what the session keeps there; whoever writes fast is not far beyond the limit by then."""
-        birth, started = self._birth, time.monotonic()
-        held = disk.tree_holds(birth.tree, birth.folder, birth.limits.disk_files)
-        ended = time.monotonic()
-        self._disk_due = ended + min(_LONGEST_UNSEEN_SECONDS, (ended - started) / _DISK_SHARE)
-        return held
 
     def leaves_too_much(self) -> bool:
         """Tell whether the folder holds more than it may, now that the run is over."""

@@ -240,26 +240,18 @@ class JailedProcess:
         self._forget_descriptors()
         await undo(self._tree, self._birth.folder, self._reaper)
 
-    def calm(self, ready_seconds: float) -> None:
+    def calm(self) -> None:
         """Stop all of a session without a run: whatever it left running waits for the next one.
 
         Called again and again, for there are ways to go on. Costs a system call, and no variable.
-        After `ready_seconds` without a run the session gives up what made it quick, and its latest
-        cell can be run again only on what is.
         """
         if self._flight is not None or self._lineage.is_moving or not self.alive:
             return
-        if self._lineage.cool(ready_seconds):
-            self._patient = True
         if self._lineage.is_keeping and self._patient:
             self._patient = False  # it forks a snapshot right now, or pretends to
             return
         self._calm = True
         self._tree.signal(signal.SIGSTOP)
-
-    def save_memory(self) -> None:
-        """Give up what costs memory and no variable."""
-        self._lineage.drop_base()
 
     def _take_off(self, frame: bytes, on_output: Sink, *, changes: bool = True) -> Flight:
         birth = self._birth

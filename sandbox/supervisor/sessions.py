@@ -61,14 +61,12 @@ class _Session:
 class Room:
     """How many sessions there may be, and for how long one may be left alone.
 
-    For `ready_seconds` after a run the next one is at its quickest, and the latest can be edited.
     With less memory left than `memory_floor_bytes` idle sessions make way; None leaves that to
     `sandbox.supervisor.memory`.
     """
 
     max_sessions: int
     idle_seconds: float
-    ready_seconds: float = 120.0
     memory_floor_bytes: int | None = None
 
 
@@ -213,7 +211,7 @@ class Supervisor:
             self._evict()
             for session in list(self._sessions.values()):
                 if not session.turn.locked():
-                    session.process.calm(self._room.ready_seconds)
+                    session.process.calm()
 
     async def keep_gpus(self) -> None:
         """Take GPUs back that are due, and from sessions that hold too much; ends when cancelled."""
@@ -339,10 +337,6 @@ class Supervisor:
 
     def _evict(self) -> None:
         short = memory.is_short(self._room.memory_floor_bytes)
-        if short:
-            for session in self._sessions.values():
-                if not session.turn.locked():
-                    session.process.save_memory()
         due = self._rules.due(self._idle(), time.monotonic(), memory_is_short=short)
         for session_id, why in due.items():
             self._drop(session_id, why)

@@ -17,6 +17,9 @@ _BREEDING_SECONDS = 0.5
 _DYING_SECONDS = 5.0
 """A gibibyte takes its time to be given back on a busy machine."""
 
+_DYING_PAUSE_SECONDS = 0.1
+"""Each look goes through all processes there are, and others wait meanwhile."""
+
 
 async def kill_all_but(spared: frozenset[int], tree: Tree) -> bool:
     """Kill all of `tree` but `spared`; False when something still breeds after half a second.
@@ -36,7 +39,8 @@ async def kill_all_but(spared: frozenset[int], tree: Tree) -> bool:
         killed |= others
         for pid in others:
             signal_member(pid, tree.group, signal.SIGKILL)
-        await asyncio.sleep(_PAUSE_SECONDS)
+        is_slow = passed > _BREEDING_SECONDS
+        await asyncio.sleep(_DYING_PAUSE_SECONDS if is_slow else _PAUSE_SECONDS)
     return False
 
 
