@@ -127,7 +127,7 @@ def test_a_process_that_was_killed_is_started_again(
 def test_a_drawing_that_takes_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     worker = Worker(seconds=0.0)
     assert worker.draw(CARD) is None
-    assert "the process that draws has ended" in caplog.text
+    assert "a Card could not be drawn" in caplog.text
     worker.close()
 
 
