@@ -147,6 +147,7 @@ class Guard:
         """Take notes until the supervisor is dead; one that was told to end gets a little time."""
         watched: list[int | socket.socket] = [watch, channel, *self._orders()]
         give_up: float | None = None
+        is_ending = False
         while True:
             left = None if give_up is None else max(0.0, give_up - time.monotonic())
             ready, _, _ = select.select(watched, [], [], left)
@@ -157,7 +158,9 @@ class Guard:
                 return
             if channel in ready and not _take_note(channel, leftovers):
                 watched.remove(channel)
-            if self._is_told_to_end(ready):
+            if not is_ending and self._is_told_to_end(ready):
+                # Once: a supervisor that goes on to send notes gets no more time for that.
+                is_ending = True
                 watched = [watch, *(s for s in watched if s is channel)]
                 give_up = time.monotonic() + _PATIENCE_SECONDS
 

@@ -120,7 +120,9 @@ class DiscordProgram:
             except TimeoutError:
                 self._signal(signal.SIGKILL)
                 await self.ended()
-        assert await asyncio.to_thread(gone, self._orphans), "a killed program has left something"
+        assert await asyncio.to_thread(gone, self._orphans), (
+            f"a killed program has left {[commands(pid) for pid, _ in self._orphans]}"
+        )
 
     @property
     def _running(self) -> bool:
@@ -138,6 +140,15 @@ class DiscordProgram:
             yield
         except (AssertionError, TimeoutError) as error:
             raise AssertionError(f"{error!r}; the program said:\n{self.log[-4000:]}") from error
+
+
+def commands(pid: int) -> str:
+    """Return what a process runs and how it is, if it is there."""
+    with contextlib.suppress(OSError):
+        folder = Path(f"/proc/{pid}")
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        return f"{pid} {(folder / 'stat').read_text().rpartition(')')[2].split()[:2]} {command}"
+    return ""
 
 
 @contextlib.asynccontextmanager

@@ -61,10 +61,12 @@ class Missing:
         if not isinstance(guild, discord.Guild):
             return
         name = f"told:{guild.id}:{permission}"
-        if name in self._telling or await self._memory.state(name):
+        if name in self._telling:
             return
-        self._telling.add(name)
+        self._telling.add(name)  # before anything is waited for: many may find out at once
         try:
+            if await self._memory.state(name):
+                return
             await self._tell(permission, channel, _who_can_fix_it(guild, asker))
             await self._memory.set_state(name, "told")
         except REFUSALS as error:

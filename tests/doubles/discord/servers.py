@@ -7,7 +7,16 @@ from tests.doubles.discord import payloads
 from tests.doubles.discord.gateway import Gateway
 from tests.doubles.discord.permissions import Permission
 from tests.doubles.discord.rest_channels import ChannelRoutes
-from tests.doubles.discord.world import TEXT, Account, Channel, Guild, Member, Role, World
+from tests.doubles.discord.world import (
+    LONG_AGO,
+    TEXT,
+    Account,
+    Channel,
+    Guild,
+    Member,
+    Role,
+    World,
+)
 
 
 class Servers:
@@ -32,7 +41,9 @@ class Servers:
     def invite_bot(self, guild: Guild, permissions: Permission | None = None) -> None:
         """Let the bot in; with `permissions` it gets a role of its own with those."""
         bot = self._world.bot
-        guild.members[bot.id] = Member(bot, joined=datetime.now(UTC))
+        # Where it is from the beginning it has been for long.
+        joined = datetime.now(UTC) if self._gateway.shards else LONG_AGO
+        guild.members[bot.id] = Member(bot, joined=joined)
         if permissions is not None:
             role = Role(self._world.ids.next(), bot.name, permissions)
             guild.roles[role.id] = role
