@@ -10,7 +10,6 @@ import discord
 import pytest
 
 from tests.bot.platforms.discord.serving import config_in, eventually, serving
-from tests.doubles.discord import payloads
 from tests.doubles.discord.double import Discord, Permission
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.world import Channel
@@ -67,9 +66,9 @@ async def test_where_no_channel_can_be_written_in_the_owner_is_greeted(double: D
 async def test_a_server_that_was_joined_before_the_start_is_greeted_once_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payloads, "_LONG_AGO", discord.utils.utcnow().isoformat())
     async with Discord() as double:
         school = double.guild("School", "general")
+        school.members[double.world.bot.id].joined = discord.utils.utcnow()
         general, ada = school.channel("general"), double.person("ada", school)
         for _ in range(2):
             async with serving(double, config_in(tmp_path), monkeypatch):
