@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
-from bot.pictures.pipe import read, write
+from bot.pictures.pipe import DRAWN, FAILED, read, write
 from bot.tutor.drawing import Drawing, Formula
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,6 @@ MOST_SECONDS = 20.0
 """After so long a drawing is given up; the slowest takes a fraction of a second."""
 
 _MOST_FORMULAS = 256
-_DRAWN = b"+"
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """What the process that draws gets of the environment: no token, for it needs none."""
 
@@ -72,8 +71,8 @@ class Worker:
             answer = self._ask(drawing)
         except (OSError, EOFError) as error:
             self.close()
-            answer = b"-" + str(error).encode()
-        if answer.startswith(_DRAWN):
+            answer = FAILED + str(error).encode()
+        if answer.startswith(DRAWN):
             return answer[1:]
         why = answer[1:].decode(errors="replace")
         log.error("a %s could not be drawn: %s", type(drawing).__name__, why)

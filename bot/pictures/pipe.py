@@ -1,7 +1,10 @@
-"""Writes pieces of bytes into a pipe, each with its length before it, and reads them again."""
+"""What passes between the bot and the process that draws: pieces of bytes, each behind its length."""
 
 import struct
 from typing import IO
+
+DRAWN, FAILED = b"+", b"-"
+"""What an answer begins with: a picture follows, or what went wrong."""
 
 _LENGTH = struct.Struct(">I")
 

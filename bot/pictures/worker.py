@@ -9,13 +9,10 @@ import sys
 import traceback
 
 from bot.pictures.draw import draw
-from bot.pictures.pipe import read, write
+from bot.pictures.pipe import DRAWN, FAILED, read, write
 
 _NICE = 5
 """How far it steps back: words are there already, and whoever presses a button waits for those."""
-
-DRAWN, FAILED = b"+", b"-"
-"""What an answer begins with: a picture follows, or what went wrong."""
 
 
 def _answer(asked: bytes) -> bytes:
