@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from sandbox.child import holes
+from sandbox.child import holes, pages
 from sandbox.childwire import (
     MAX_TEMPLATE_MESSAGE,
     ChildBroken,
@@ -90,6 +90,7 @@ class _Template:
         gc.collect()
         holes.fill()
         gc.freeze()
+        pages.gather()
         self._send(TemplateReady(_anonymous_bytes(), torch_version))
         while self._turn():
             pass

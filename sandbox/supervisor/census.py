@@ -13,6 +13,10 @@ from functools import cached_property
 
 _RECENT_SECONDS = 0.03
 
+_TRUST_SECONDS = 0.5
+"""How long it is believed that a pid which is still there belongs to whom it did: far less than it
+takes to use up all pids there are, so that one would come again."""
+
 Pids = tuple[int, ...]
 
 
@@ -29,7 +33,7 @@ class Census:
     @cached_property
     def of_uid(self) -> Mapping[int, Pids]:
         """The pids of each uid that has any; those that have ended but are not reaped included."""
-        return _sorted_by(_owner, self._pids)
+        return _owners.sort(self._pids, self.taken)
 
     @cached_property
     def of_group(self) -> Mapping[int, Pids]:
@@ -37,6 +41,28 @@ class Census:
         return _sorted_by(os.getpgid, self._pids)
 
 
+class _Owners:
+    """Knows whose process a pid is, and asks only for those that are new."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+        self._asked = float("-inf")
+
+    def sort(self, pids: Pids, now: float) -> Mapping[int, Pids]:
+        """Return the pids of each uid."""
+        if now - self._asked > _TRUST_SECONDS:
+            self._known, self._asked = {}, now
+        found = _sorted_by(self._owner, pids)
+        # A child of the template's belongs to root until it has given that up; all others stay as they are.
+        self._known = {pid: uid for uid, owned in found.items() if uid for pid in owned}
+        return found
+
+    def _owner(self, pid: int) -> int:
+        known = self._known.get(pid)
+        return os.stat(f"/proc/{pid}").st_uid if known is None else known
+
+
+_owners = _Owners()
 _latest: Census | None = None
 
 
@@ -61,7 +87,3 @@ def _sorted_by(key: Callable[[int], int], pids: Iterable[int]) -> Mapping[int, P
         except OSError:
             continue  # it has ended meanwhile
     return {value: tuple(group) for value, group in found.items()}
-
-
-def _owner(pid: int) -> int:
-    return os.stat(f"/proc/{pid}").st_uid

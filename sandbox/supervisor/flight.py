@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 _INSPECTION_SECONDS = 0.5
-_POLITE_SECONDS = 1.0
+_POLITE_SECONDS = 0.3
 """CPU time after which a run lets shorter ones go first."""
 
 _NICE = 10

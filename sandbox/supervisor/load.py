@@ -12,6 +12,9 @@ from sandbox.supervisor.sharing import proportional_bytes
 
 _LOOKS_PER_DISK_LOOK = 4
 _SUSPICION_SECONDS = 0.3
+_CALM_PER_COUNTING = 4
+"""Counting takes longer the more processes there are, and others wait for the CPU meanwhile."""
+
 
 Excess = Literal["oom", "killed"]
 """Too much memory, or too much on disk."""
@@ -29,7 +32,7 @@ class Load:
         self._over = over
         self._looks = 0
         self._cpu_before: float | None = None
-        self._suspected = float("-inf")
+        self._next_suspicion = float("-inf")
         self.cpu_seconds = 0.0
         self.peak_bytes = 0
         self.processes = 1
@@ -68,15 +71,19 @@ class Load:
 
     def _suspect(self, pids: tuple[int, ...]) -> None:
         """Have it counted, elsewhere, what processes hold that may share nothing with the template."""
-        if time.monotonic() - self._suspected < _SUSPICION_SECONDS:
+        started = time.monotonic()
+        if started < self._next_suspicion:
             return
-        self._suspected = time.monotonic()
+        self._next_suspicion = float("inf")
         counting = asyncio.get_running_loop().run_in_executor(
             None, proportional_bytes, pids, self._birth.baseline_bytes, self._birth.uid
         )
-        counting.add_done_callback(self._judge)
+        counting.add_done_callback(lambda counted: self._judge(counted, started))
 
-    def _judge(self, counting: "asyncio.Future[int | None]") -> None:
+    def _judge(self, counting: "asyncio.Future[int | None]", started: float) -> None:
+        now = time.monotonic()
+        calm = _CALM_PER_COUNTING * (now - started)
+        self._next_suspicion = max(started + _SUSPICION_SECONDS, now + calm)
         if counting.cancelled() or counting.exception() is not None:
             return
         held = counting.result()
