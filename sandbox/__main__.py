@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--once", action="store_true", help="do not start again after dying unexpectedly"
     )
+    serve.add_argument("--log-format", choices=("text", "json"), default="text")
+    serve.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="warning",
+        help="info: a line for each run, with the name under which the client logs it",
+    )
     serve.add_argument("--spares", type=int, default=4, help="processes kept ready")
     serve.add_argument(
         "--most-spares", type=int, default=16, help="as many after those were not enough"

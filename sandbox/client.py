@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from sandbox.logs import REQUEST
 from sandbox.wire import (
     MAX_REPLY_BYTES,
     PROTOCOL_VERSION,
@@ -136,7 +137,7 @@ class LocalExecutor:
         return (await self._ask(Open(next(self._ids), learner, spec, deadline), Opened)).ref
 
     async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
-        request = Run(next(self._ids), ref, cell)
+        request = Run(next(self._ids), ref, cell, REQUEST.get())
         if self._lost is not None:
             raise self._lost
         try:
@@ -149,7 +150,8 @@ class LocalExecutor:
             raise SessionLost(str(error), "unknown") from error
 
     async def evaluate(self, job: Evaluation, deadline: float) -> Exports:
-        return (await self._ask(Evaluate(next(self._ids), job, deadline), Evaluated)).exports
+        request = Evaluate(next(self._ids), job, deadline, REQUEST.get())
+        return (await self._ask(request, Evaluated)).exports
 
     async def interrupt(self, ref: SessionRef) -> None:
         await self._ask(Interrupt(next(self._ids), ref), Done)

@@ -59,7 +59,9 @@ def _supervise(
     folder: Path,
     announce: bool,  # noqa: FBT001
 ) -> int:
-    logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
+    from sandbox.logs import log_to  # noqa: PLC0415  (the guard stays small without it)
+
+    log_to(sys.stderr, options.log_format, options.log_level, prefix="sandbox")
     return asyncio.run(_serve(walls, options, find, channel, folder, announce=announce))
 
 

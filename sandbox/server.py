@@ -11,6 +11,7 @@ import os
 from collections.abc import Awaitable
 from pathlib import Path
 
+from sandbox.logs import REQUEST
 from sandbox.supervisor.capture import Sink
 from sandbox.supervisor.sessions import Refused, Supervisor
 from sandbox.wire import (
@@ -120,6 +121,8 @@ class _Connection:
 
     async def _answer(self, request: Request) -> None:
         assert not isinstance(request, Hello)  # noqa: S101
+        if isinstance(request, Run | Evaluate):
+            REQUEST.set(request.request)  # this task is all about it
         try:
             self._send(await self._serve(request))
         except Busy as busy:
@@ -142,9 +145,13 @@ class _Connection:
             case Open(id=number, learner=learner, spec=spec, deadline=deadline):
                 return Opened(number, await supervisor.open(learner, spec, deadline))
             case Run(id=number, ref=ref, cell=cell):
-                return Finished(number, await supervisor.run(ref, cell, self._output(number)))
+                result = await supervisor.run(ref, cell, self._output(number))
+                _log.info("a run ended: %s, after %.3f s", result.status, result.seconds)
+                return Finished(number, result)
             case Evaluate(id=number, job=job, deadline=deadline):
-                return Evaluated(number, await supervisor.evaluate(job, deadline))
+                exports = await supervisor.evaluate(job, deadline)
+                _log.info("an evaluation ended: %s", exports.status)
+                return Evaluated(number, exports)
             case Interrupt(id=number, ref=ref):
                 return await _done(number, supervisor.interrupt(ref))
             case Close(id=number, ref=ref):

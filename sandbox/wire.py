@@ -7,7 +7,7 @@ unknown fields and wrong types, so a frame either decodes into exactly what is d
 
 import struct
 from collections.abc import Iterator
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from sandbox.failure import Failure
 from sandbox.inspection import Inspection, Look
 from sandbox.record import WireRecord
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 MAX_CODE_CHARS = 64 * 1024
 """Longest cell, in characters; longer code is answered, not run."""
@@ -275,7 +275,10 @@ class Exports(WireRecord, frozen=True):
 
 
 class Capacity(WireRecord, frozen=True):
-    """How full the sandbox is. `gpu_queue` names the learners who wait for a GPU, first one first."""
+    """How full the sandbox is. `gpu_queue` names the learners who wait for a GPU, first one first.
+
+    `memory_bytes` is all that its machine or container may have, `memory_free` what is left of it.
+    """
 
     tier: str
     sessions: int
@@ -285,6 +288,8 @@ class Capacity(WireRecord, frozen=True):
     gpu_slots: int = 0
     gpu_free: int = 0
     gpu_queue: tuple[str, ...] = ()
+    memory_bytes: int = 0
+    memory_free: int = 0
 
 
 # Frames between a client and the supervisor -----------------------------------------------------
@@ -310,16 +315,22 @@ class Open(_Frame, frozen=True):
     deadline: float
 
 
+RequestName = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{0,32}$")]
+"""What both sides log a request of the client's own under; empty where it has no name."""
+
+
 class Run(_Frame, frozen=True):
     id: int
     ref: SessionRef
     cell: Cell
+    request: RequestName = ""
 
 
 class Evaluate(_Frame, frozen=True):
     id: int
     job: Evaluation
     deadline: float
+    request: RequestName = ""
 
 
 class Interrupt(_Frame, frozen=True):

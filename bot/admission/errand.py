@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 from bot.tutor.ports import Ended, Lost, Refused
@@ -35,6 +36,7 @@ class Errand:
     `asked` is the session it was sent to, `held_up` tells that the sandbox had no room for it yet.
     `gpu_place` is its place among those who wait for a GPU. If `instead_of` is what ran last in the
     session, it runs on the state before that. `aside` names the session of a stranger's code.
+    `context` tells what it is a part of, wherever its turn comes up.
     """
 
     learner: int
@@ -52,6 +54,7 @@ class Errand:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     output: deque[tuple[Stream, str]] = field(default_factory=deque)
     size: int = 0
+    context: Context = field(default_factory=copy_context)
 
     @property
     def whose(self) -> Whose:

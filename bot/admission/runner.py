@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextvars import Context
 
 import msgspec
 
@@ -128,10 +129,10 @@ class Admission:
         while self._has_room() and (errand := self._line.take()):
             errand.started = _now()
             self._flying[errand.learner] = errand
-            self._start(self._fly(errand))
+            self._start(self._fly(errand), errand.context)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+    def _start(self, work: Coroutine[None, None, None], context: Context | None = None) -> None:
+        task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

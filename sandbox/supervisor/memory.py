@@ -26,6 +26,11 @@ def is_short(floor_bytes: int | None = None) -> bool:
     return left < floor_bytes
 
 
+def room() -> tuple[int, int]:
+    """Return how many bytes there are, and how many of them are left."""
+    return _smallest()
+
+
 def _smallest() -> tuple[int, int]:
     """Return total and available bytes of the machine or of the container, wherever less is left."""
     machine = _fields("/proc/meminfo")

@@ -240,6 +240,7 @@ class Supervisor:
     async def capacity(self) -> Capacity:
         """Return how full the sandbox is."""
         slots = self._gpus.slots if self._gpus else None
+        memory_bytes, memory_free = memory.room()
         return Capacity(
             tier=self._tier,
             sessions=len(self._sessions),
@@ -249,6 +250,8 @@ class Supervisor:
             gpu_slots=slots.total if slots else 0,
             gpu_free=slots.free if slots else 0,
             gpu_queue=slots.queue if slots else (),
+            memory_bytes=memory_bytes,
+            memory_free=memory_free,
         )
 
     async def _run(self, session: _Session, cell: Cell, on_output: Sink) -> RunResult:
