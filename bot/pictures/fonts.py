@@ -1,12 +1,13 @@
 """Measures, cuts and wraps text in the one font that has all the letters the tutor writes."""
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import pylopdf_fonts_ko
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 SMALLEST = 24
 """Pixels of the smallest text on a picture 760 wide, so that it reads on a phone half as wide."""
@@ -26,6 +27,11 @@ _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 _JOINTS = re.compile(r"(\s+· |\s{2,})")
 _SPACES = re.compile(r"(\s+)")
 _BOLD = 0.6
+_SHORT = 24
+"""Characters of what is painted again from memory: 2,048 of these take a few megabytes."""
+
+_ROOM = 2
+"""Pixels around a text's box, for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,29 @@ def plain(text: str) -> str:
 def width(text: str, kind: Type) -> int:
     """Return how many pixels wide `text` is."""
     return int(font(kind.size).getlength(text) + 2 * kind.stroke + 0.999) if text else 0
+
+
+def mask(text: str, kind: Type) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the shape of `text` in grey, and how far right of and below its line's corner it begins.
+
+    Most words of a picture are short numbers and labels, which come again and again.
+    """
+    return _known_mask(text, kind) if len(text) <= _SHORT else _new_mask(text, kind)
+
+
+def _new_mask(text: str, kind: Type) -> tuple[Image.Image, tuple[int, int]]:
+    stroke, letters = kind.stroke, font(kind.size)
+    left, top, right, bottom = letters.getbbox(text, "L", anchor="ls", stroke_width=stroke)
+    size = (math.ceil(right - left) + 2 * _ROOM, math.ceil(bottom - top) + 2 * _ROOM)
+    corner = (math.floor(left) - _ROOM, math.floor(top) - _ROOM)
+    shape = Image.new("L", size)
+    ImageDraw.Draw(shape).text(
+        (stroke - corner[0], -corner[1]), text, 255, letters, "ls", stroke_width=stroke
+    )
+    return shape, (corner[0], kind.baseline + corner[1])
+
+
+_known_mask = lru_cache(2048)(_new_mask)
 
 
 def cut(text: str, kind: Type, most: int) -> str:

@@ -1,7 +1,9 @@
-"""Paints a laid-out picture with Pillow: shapes at twice the size, then cells and words on top."""
+"""Paints a laid-out picture with Pillow: shapes, what is round of them smoothly, then cells and words on top."""
 
 import io
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
@@ -13,7 +15,7 @@ MOST_PIXELS = 760 * 4000
 """Larger than any drawing needs; beyond it the layout must be at fault."""
 
 _FINE = 2
-_PACKING = 4
+_PACKING = 2
 _ARROW_LENGTH, _ARROW_HALF = 14, 7
 
 
@@ -56,55 +58,100 @@ def painted(piece: Piece) -> Image.Image:
 
 
 def _shapes(piece: Piece) -> Image.Image:
-    size = (piece.width * _FINE, piece.height * _FINE)
-    image = Image.new("RGB", size, GROUND)
-    draw = ImageDraw.Draw(image)
-    whole = (0, 0, size[0] - 1, size[1] - 1)
-    draw.rectangle(whole, outline=RIM, width=2 * _FINE)
-    for item in piece.items:
+    image = Image.new("RGB", (piece.width, piece.height), GROUND)
+    whole = Block(Rect(0, 0, piece.width, piece.height), edge=RIM)
+    for item in (whole, *piece.items):
         match item:
             case Block():
-                _paint_block(draw, item)
+                _paint_block(image, item)
             case Polygon():
-                points = [_fine(point) for point in item.points]
-                draw.polygon(points, fill=item.fill)
-                if item.edge is not None:
-                    closed = [*points, *points[:2]]
-                    draw.line(closed, item.edge, item.thickness * _FINE, joint="curve")
+                _smoothly(image, _with_room(item.box, item.thickness), item)
             case Line():
-                _paint_line(draw, item)
+                _smoothly(image, _with_room(item.box, item.thickness + _ARROW_LENGTH), item)
             case _:
                 pass
-    return image.reduce(_FINE)
+    return image
 
 
-def _fine(point: Point) -> Point:
-    return point[0] * _FINE, point[1] * _FINE
-
-
-def _fine_box(box: Rect) -> tuple[int, int, int, int]:
-    return (
-        box.left * _FINE,
-        box.top * _FINE,
-        max(box.left, box.right) * _FINE - 1,
-        max(box.top, box.bottom) * _FINE - 1,
-    )
-
-
-def _paint_block(draw: ImageDraw.ImageDraw, block: Block) -> None:
-    if block.box.width <= 0 or block.box.height <= 0:
+def _paint_block(image: Image.Image, block: Block) -> None:
+    """Paint a rectangle as it is, and smoothly only what is round about it."""
+    box = block.box
+    if box.width <= 0 or box.height <= 0:
         return
+    if not block.radius:
+        _paint_rectangle(ImageDraw.Draw(image), block, (0, 0), 1)
+        return
+    reach = block.radius + 1
+    if min(box.width, box.height) <= 2 * reach:
+        _smoothly(image, box, block)
+        return
+    corners = [(corner, image.crop(_corners_of(corner))) for corner in _corner_boxes(box, reach)]
+    _paint_rectangle(ImageDraw.Draw(image), replace(block, radius=0), (0, 0), 1)
+    for corner, before in corners:
+        image.paste(before, (corner.left, corner.top))
+        _smoothly(image, corner, block)
+
+
+def _corner_boxes(box: Rect, reach: int) -> Iterator[Rect]:
+    for left in (box.left, box.right - reach):
+        for top in (box.top, box.bottom - reach):
+            yield Rect(left, top, left + reach, top + reach)
+
+
+def _corners_of(box: Rect) -> tuple[int, int, int, int]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _with_room(box: Rect, room: int) -> Rect:
+    return Rect(box.left - room, box.top - room, box.right + room, box.bottom + room)
+
+
+def _smoothly(image: Image.Image, part: Rect, shape: Block | Polygon | Line) -> None:
+    """Paint what of `shape` lies within `part`, its edges smoothed: in a larger copy of that part."""
+    within = Rect(
+        max(part.left, 0),
+        max(part.top, 0),
+        min(part.right, image.width),
+        min(part.bottom, image.height),
+    )
+    if within.width <= 0 or within.height <= 0:
+        return
+    size = (within.width * _FINE, within.height * _FINE)
+    large = image.crop(_corners_of(within)).resize(size, Image.Resampling.NEAREST)
+    draw, origin = ImageDraw.Draw(large), (within.left, within.top)
+    match shape:
+        case Block():
+            _paint_rectangle(draw, shape, origin, _FINE)
+        case Polygon():
+            _paint_polygon(draw, shape, origin)
+        case Line():
+            _paint_line(draw, shape, origin)
+    image.paste(large.reduce(_FINE), origin)
+
+
+def _fine(point: Point, origin: Point) -> Point:
+    return (point[0] - origin[0]) * _FINE, (point[1] - origin[1]) * _FINE
+
+
+def _paint_rectangle(draw: ImageDraw.ImageDraw, block: Block, origin: Point, times: int) -> None:
+    box = block.box.shifted(-origin[0], -origin[1])
+    corners = (box.left * times, box.top * times, box.right * times - 1, box.bottom * times - 1)
+    width = block.thickness * times if block.edge is not None else 0
     draw.rounded_rectangle(
-        _fine_box(block.box),
-        radius=block.radius * _FINE,
-        fill=block.fill,
-        outline=block.edge,
-        width=block.thickness * _FINE if block.edge is not None else 0,
+        corners, block.radius * times, fill=block.fill, outline=block.edge, width=width
     )
 
 
-def _paint_line(draw: ImageDraw.ImageDraw, line: Line) -> None:
-    points = [_fine(point) for point in line.points]
+def _paint_polygon(draw: ImageDraw.ImageDraw, polygon: Polygon, origin: Point) -> None:
+    points = [_fine(point, origin) for point in polygon.points]
+    draw.polygon(points, fill=polygon.fill)
+    if polygon.edge is not None:
+        closed = [*points, *points[:2]]
+        draw.line(closed, polygon.edge, polygon.thickness * _FINE, joint="curve")
+
+
+def _paint_line(draw: ImageDraw.ImageDraw, line: Line, origin: Point) -> None:
+    points = [_fine(point, origin) for point in line.points]
     if line.arrow:
         (from_x, from_y), (x, y) = points[-2:]
         turn = math.atan2(y - from_y, x - from_x)
@@ -124,11 +171,10 @@ def _paint_line(draw: ImageDraw.ImageDraw, line: Line) -> None:
 def _paint_words(
     draw: ImageDraw.ImageDraw, corner: Point, text: str, kind: fonts.Type, colour: Colour
 ) -> None:
-    stroke = kind.stroke
-    at = (corner[0] + stroke, corner[1] + kind.baseline)
-    draw.text(
-        at, text, colour, fonts.font(kind.size), "ls", stroke_width=stroke, stroke_fill=colour
-    )
+    if not text:
+        return
+    mask, (left, top) = fonts.mask(text, kind)
+    draw.bitmap((corner[0] + left, corner[1] + top), mask, colour)
 
 
 def _paint_cells(image: Image.Image, draw: ImageDraw.ImageDraw, cells: Cells) -> None:

@@ -11,7 +11,7 @@ import traceback
 from bot.pictures.draw import draw
 from bot.pictures.pipe import DRAWN, FAILED, read, write
 
-_NICE = 5
+_NICE = 10
 """How far it steps back: words are there already, and whoever presses a button waits for those."""
 
 

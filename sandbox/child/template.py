@@ -28,7 +28,7 @@ from sandbox.childwire import (
     TemplateReady,
     TemplateSettings,
 )
-from sandbox.jail import kernel, landlock, namespaces, reach, uids
+from sandbox.jail import kernel, landlock, namespaces, priority, reach, uids
 from sandbox.jail.confine import LOADERS, SYSTEM, Enclosure, WallMissing, confine, verify
 from sandbox.wire import encode
 
@@ -127,6 +127,7 @@ class _Template:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()  # a process group, and where Linux groups by session, a fair share of the CPU
+        priority.step_behind()
         _take_descriptors(*descriptors)
         enclosure = self._enclosure(request)
         _own_environment(request.folder)

@@ -7,7 +7,7 @@ import time
 from typing import Literal
 
 from sandbox.childwire import CellDone, EvaluationDone, Inspected
-from sandbox.jail import uids
+from sandbox.jail import priority, uids
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.drawing import DrawingWatch
 from sandbox.supervisor.figures import Figures
@@ -136,7 +136,7 @@ class Flight:
         """Give back the priority that a long run has lost."""
         if self._stepped_back:
             self._stepped_back = False
-            self._set_nice(0)
+            self._set_nice(priority.NICE)
 
     def status(self, done: CellDone | None) -> Status:
         """Return how the run ended: what we did to it goes before what the child says."""

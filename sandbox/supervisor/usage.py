@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sandbox.jail import priority
 from sandbox.jail.limits import MIB
 from sandbox.supervisor import census
 
@@ -75,8 +76,7 @@ class Tree:
         except ProcessLookupError:
             pass
         for pid in self.recent_pids()[:1]:
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/autogroup", "w") as autogroup:
-                autogroup.write(str(nice))
+            priority.set_of_session(pid, nice)
         return True
 
     def _among(self, everybody: census.Census) -> census.Pids:
