@@ -17,6 +17,7 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 LOCALES = ("en", "ko")
 MOST_NAME = 64
+_TROUBLE = "%(asctime)s %(name)s: %(message)s"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,6 +107,7 @@ def _name(text: str) -> str:
 
 def _console(options: argparse.Namespace) -> int:
     from bot.bootstrap.console import run_console
+    from bot.bootstrap.watching import log_troubles
     from bot.config import ConfigError, load_config
     from bot.curriculum import LessonError
     from bot.platforms.console.surroundings import Surroundings, state_folder
@@ -114,7 +116,7 @@ def _console(options: argparse.Namespace) -> int:
     try:
         config = load_config(options.config, os.environ)
         interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
-        _log_to(state_folder(os.environ) if interactive else None)
+        log_troubles(config, os.environ, state_folder(os.environ) if interactive else None)
         here = Surroundings(
             descriptor=_input(),
             out=_output(interactive=interactive),
@@ -158,20 +160,6 @@ def _user_name(environ: Mapping[str, str]) -> str:
     return "learner"
 
 
-def _log_to(folder: Path | None) -> None:
-    """Log to a file in `folder`, where a terminal is not to be disturbed; else to stderr."""
-    handler: logging.Handler = logging.StreamHandler()
-    if folder is not None:
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handler = logging.FileHandler(folder / "console.log", encoding="utf-8", delay=True)
-        except OSError:
-            handler = logging.NullHandler()
-    logging.basicConfig(
-        handlers=[handler], format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING
-    )
-
-
 def _refused(problems: Sequence[str], status: int) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -192,15 +180,16 @@ def _let_go_of(out: TextIO | None) -> None:
 
 def _discord(options: argparse.Namespace) -> int:
     from bot.bootstrap.chats import run_discord
+    from bot.bootstrap.watching import log_as_set
     from bot.config import ConfigError, load_config
     from bot.curriculum import LessonError
     from bot.platforms.discord.app import DiscordRefused
     from bot.storage.errors import StorageError
 
-    _log_to(None)
-    logging.getLogger("bot").setLevel(logging.INFO)
     try:
-        asyncio.run(run_discord(load_config(options.config, os.environ), os.environ))
+        config = load_config(options.config, os.environ)
+        log_as_set(config, os.environ)
+        asyncio.run(run_discord(config, os.environ))
     except (ConfigError, LessonError) as error:
         return _refused(error.problems, EXIT_USAGE)
     except DiscordRefused as error:
@@ -226,7 +215,7 @@ def _export(options: argparse.Namespace) -> int:
     from bot.config import ConfigError, load_config
     from bot.storage.errors import StorageError
 
-    _log_to(None)
+    logging.basicConfig(format=_TROUBLE)
     try:
         config = load_config(options.config, os.environ)
         asyncio.run(run_export(config, options.format, _output(interactive=False).write))
@@ -259,7 +248,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from bot.bootstrap.commands import run_doctor
     from bot.operations.report import as_json, as_text, is_well
 
-    _log_to(None)
+    logging.basicConfig(format=_TROUBLE)
     report = asyncio.run(run_doctor(options.config, os.environ))
     # Names of servers may hold letters that this terminal does not know.
     out = _output(interactive=_is_terminal(sys.stdout))
@@ -278,7 +267,7 @@ def _lint(options: argparse.Namespace) -> int:
     from bot.bootstrap.commands import run_lint
     from bot.config import ConfigError, load_config
 
-    _log_to(None)
+    logging.basicConfig(format=_TROUBLE)
     try:
         config = load_config(options.config, os.environ)
         found = asyncio.run(run_lint(config, os.environ, options.lessons))

@@ -169,6 +169,20 @@ class Backup(_Section):
     keep: Annotated[int, Field(strict=True, ge=1, le=1000)] = 7
 
 
+class Watch(_Section):
+    """Where figures and health are served over HTTP. Without a `port` they are not."""
+
+    host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, Field(strict=True, ge=0, le=65_535)] | None = None
+
+
+class Logs(_Section):
+    """What is logged, and in which form."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Discord(_Section):
     """Discord. Its token is read from the environment."""
 
@@ -189,6 +203,8 @@ class Config(_Section):
     operators: tuple[Account, ...] = ()
     access: Access = Access()
     sandbox: Sandbox = Sandbox()
+    watch: Watch = Watch()
+    logs: Logs = Logs()
     discord: Discord = Discord()
     console: Console = Console()
 

@@ -1,12 +1,16 @@
 """How the program and the sandbox behind it are, for operators to look at."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from bot.admission.runner import Admission
-from bot.tutor.host import HostState, SandboxState
+from bot.tutor.host import HostState, SandboxState, SoFar
 from sandbox.wire import BackendUnavailable, Busy, Capacity
+
+PATIENCE_SECONDS = 2.0
+"""A sandbox that does not answer by then, or is still starting, tells nothing."""
 
 
 class WithCapacity(Protocol):
@@ -26,16 +30,19 @@ class RunningHost:
         admission: Admission,
         database_bytes: Callable[[], int],
         started: datetime,
+        so_far: Callable[[], SoFar] = SoFar,
     ) -> None:
         self._executor = executor
         self._admission = admission
         self._database_bytes = database_bytes
         self._started = started
+        self._so_far = so_far
 
     async def state(self) -> HostState:
         try:
-            sandbox = _sandbox(await self._executor.capacity())
-        except (Busy, BackendUnavailable):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                sandbox = _sandbox(await self._executor.capacity())
+        except (Busy, BackendUnavailable, TimeoutError):
             sandbox = None
         running, waiting = self._admission.load
         return HostState(
@@ -45,6 +52,7 @@ class RunningHost:
             database_bytes=self._database_bytes(),
             sandbox=sandbox,
             trouble=self._executor.trouble or "",
+            so_far=self._so_far(),
         )
 
 
@@ -54,6 +62,9 @@ def _sandbox(capacity: Capacity) -> SandboxState:
         sessions=capacity.sessions,
         most_sessions=capacity.max_sessions,
         spares=capacity.spares,
+        running=capacity.running,
+        memory_bytes=capacity.memory_bytes,
+        memory_free=capacity.memory_free,
         gpu_slots=capacity.gpu_slots,
         gpu_free=capacity.gpu_free,
         gpu_waiting=len(capacity.gpu_queue),

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.tutor.event import Actor, Event
 from bot.tutor.gate import refused
 from bot.tutor.records import ServerSettings
+from sandbox.logs import begin
 
 if TYPE_CHECKING:  # starting one platform imports no other
     from bot.platforms.discord.handlers import Wiring as DiscordWiring
@@ -40,6 +41,7 @@ async def serve_discord(config: Config, environ: Mapping[str, str], stop: asynci
 
 def _wiring(parts: Parts) -> "DiscordWiring":
     from bot.platforms.discord.handlers import Wiring
+    from bot.platforms.discord.link import Link
     from bot.storage.messages import SqliteMessages
     from bot.storage.spare import SpareMessages
 
@@ -59,6 +61,12 @@ def _wiring(parts: Parts) -> "DiscordWiring":
     async def is_refused(event: Event) -> bool:
         return await refused(services, event) is not None
 
+    link = Link(begin, parts.figures.answered)
+
+    async def is_connected() -> bool:
+        return link.is_up
+
+    parts.readiness.add("chat", is_connected)
     return Wiring(
         tutor=parts.tutor,
         memory=SpareMessages(SqliteMessages(parts.database, "discord")),
@@ -68,6 +76,7 @@ def _wiring(parts: Parts) -> "DiscordWiring":
         server=server,
         is_refused=is_refused,
         new_id=_new_id,
+        link=link,
     )
 
 

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from bot.admission import Admission
 from bot.config import OF_ONE_LEARNER, Config, Sandbox
 from bot.executor import Link, Reachable, embedded
-from sandbox.client import connect
+from sandbox.client import Executor, connect
 from sandbox.wire import SessionSpec
 
 
 @asynccontextmanager
 async def reachable(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Reachable]:
-    executor = Reachable(_link(config.sandbox, environ))
+    executor = Reachable(_link(config, environ))
     executor.start()
     try:
         yield executor
@@ -21,7 +21,7 @@ async def reachable(config: Config, environ: Mapping[str, str]) -> AsyncIterator
 
 
 @asynccontextmanager
-async def admitting(config: Config, executor: Reachable) -> AsyncIterator[Admission]:
+async def admitting(config: Config, executor: Executor) -> AsyncIterator[Admission]:
     admission = Admission(executor, spec=SessionSpec(device=config.sandbox.device))
     try:
         yield admission
@@ -29,11 +29,12 @@ async def admitting(config: Config, executor: Reachable) -> AsyncIterator[Admiss
         await admission.aclose()
 
 
-def _link(sandbox: Sandbox, environ: Mapping[str, str]) -> Callable[[], Link]:
-    socket = sandbox.socket
+def _link(config: Config, environ: Mapping[str, str]) -> Callable[[], Link]:
+    socket = config.sandbox.socket
     if socket is not None:
         return lambda: connect(socket)
-    return lambda: embedded(sandbox_flags(sandbox), environ)
+    flags = [*sandbox_flags(config.sandbox), "--log-level", config.logs.level]
+    return lambda: embedded(flags, environ)  # its lines become ours
 
 
 def sandbox_flags(sandbox: Sandbox) -> list[str]:

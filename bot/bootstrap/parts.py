@@ -11,11 +11,20 @@ from typing import Any, Self
 
 from bot.admission.host import RunningHost
 from bot.bootstrap.executing import admitting, reachable
+from bot.bootstrap.watching import counting, readiness_of, watched_at
 from bot.config import Config
 from bot.curriculum import LessonShelf
 from bot.executor import Reachable
 from bot.locales import load_catalogues
 from bot.operations.backups import Schedule, keep_backing_up
+from bot.operations.figures import Figures
+from bot.operations.readiness import Readiness
+from bot.operations.watched import (
+    WatchedExecutor,
+    WatchedGrading,
+    WatchedPictures,
+    WatchedTutor,
+)
 from bot.pictures.drawer import drawing_aside
 from bot.storage.activity import SqliteActivity
 from bot.storage.database import Database, bytes_of, open_database
@@ -38,6 +47,8 @@ class Parts:
     services: Services
     executor: Reachable
     database: Database
+    figures: Figures
+    readiness: Readiness
 
 
 class SystemClock:
@@ -84,21 +95,32 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
     curriculum = LessonShelf(config.lesson_dirs)
     async with AsyncExitStack() as stack:
         executor = await stack.enter_async_context(reachable(config, environ))
-        admission = await stack.enter_async_context(admitting(config, executor))
+        figures = stack.enter_context(counting())
+        watched = WatchedExecutor(executor, figures)
+        admission = await stack.enter_async_context(admitting(config, watched))
         database = await stack.enter_async_context(open_database(config.database))
         store, clock = SqliteStore(database), SystemClock()
         pictures = await stack.enter_async_context(drawing_aside())
         background = await stack.enter_async_context(Background())
         if (backups := schedule_of(config)) is not None:
             background.later(keep_backing_up(config.database, backups, clock.now))
+        host = RunningHost(
+            executor,
+            admission,
+            partial(bytes_of, config.database),
+            clock.now(),
+            figures.so_far,
+        )
         services = Services(
             store=store,
             curriculum=curriculum,
             runner=admission,
-            assessor=Assessor(admission.evaluate, await store.server_secret()),
+            assessor=WatchedGrading(
+                Assessor(admission.evaluate, await store.server_secret()), figures
+            ),
             wordings=load_catalogues(),
             clock=clock,
-            pictures=pictures,
+            pictures=WatchedPictures(pictures, figures),
             later=background.later,
             locale=config.locale,
             access=_access(config),
@@ -106,10 +128,13 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             places=SqlitePlaces(database),
             polls=SqlitePolls(database),
             activity=SqliteActivity(database),
-            host=RunningHost(executor, admission, partial(bytes_of, config.database), clock.now()),
+            host=host,
             shelf=curriculum,
         )
-        yield Parts(Tutor(services), services, executor, database)
+        readiness = readiness_of(executor, database)
+        await stack.enter_async_context(watched_at(config, figures, readiness, host))
+        tutor = WatchedTutor(services, figures)
+        yield Parts(tutor, services, executor, database, figures, readiness)
 
 
 def schedule_of(config: Config) -> Schedule | None:

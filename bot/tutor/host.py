@@ -15,9 +15,23 @@ class SandboxState:
     sessions: int
     most_sessions: int
     spares: int
+    running: int = 0
+    memory_bytes: int = 0
+    memory_free: int = 0
     gpu_slots: int = 0
     gpu_free: int = 0
     gpu_waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoFar:
+    """What was seen since the start: the usual time to a first reply, in seconds, and what a chat refused.
+
+    `chat_failures` counts requests that the chat left unanswered, failed at or put off.
+    """
+
+    first_reply: float | None = None
+    chat_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +44,7 @@ class HostState:
     database_bytes: int
     sandbox: SandboxState | None = None
     trouble: str = ""
+    so_far: SoFar = SoFar()
 
 
 class Host(Protocol):

@@ -99,7 +99,12 @@ async def _wait(error: Exception, failed: int, sleep: Sleep) -> int:
 
 async def _serve(settings: Settings, wiring: Wiring, stop: asyncio.Event, *, content: bool) -> None:
     """Serve over one connection, until that is of no more use or `stop` is set."""
-    client = Client(wiring.wordings, content=content, own_gateway=bool(settings.gateway))
+    client = Client(
+        wiring.wordings,
+        content=content,
+        own_gateway=bool(settings.gateway),
+        link=wiring.link,
+    )
     async with Crew(client, wiring, any_host=bool(settings.api)) as handlers:
         client.handlers = handlers
         connected = asyncio.ensure_future(client.start(settings.token))
@@ -111,5 +116,6 @@ async def _serve(settings: Settings, wiring: Wiring, stop: asyncio.Event, *, con
             if not connected.done():
                 await handlers.finish()
             await client.close()
+            wiring.link.closed()
             with contextlib.suppress(asyncio.CancelledError):
                 await connected

@@ -11,6 +11,7 @@ from yarl import URL
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.events import Interaction
+from bot.platforms.discord.link import Link
 from bot.platforms.discord.throttle import Throttle
 from bot.platforms.discord.translation import CatalogueTranslator
 from bot.tutor.ports import Wordings
@@ -72,8 +73,11 @@ class Client(discord.AutoShardedClient):
 
     handlers: Handlers
 
-    def __init__(self, wordings: Wordings, *, content: bool, own_gateway: bool) -> None:
+    def __init__(
+        self, wordings: Wordings, *, content: bool, own_gateway: bool, link: Link | None = None
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice
+        self._link = link or Link()
         super().__init__(
             intents=intents(content=content),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -81,9 +85,9 @@ class Client(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=GUILDS_READY,
             max_messages=None,
-            http_trace=Throttle().trace(),
+            http_trace=self._link.listen(Throttle().trace()),
         )
-        self.tree: app_commands.CommandTree[Any] = app_commands.CommandTree(self)
+        self.tree: app_commands.CommandTree[Any] = _Commands(self, self._link)
         self._wordings = wordings
         self._own_gateway = own_gateway
         self._was_ready = False
@@ -108,25 +112,41 @@ class Client(discord.AutoShardedClient):
             log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
             await self.handlers.ready()
 
+    async def on_shard_ready(self, shard_id: int) -> None:
+        self._link.connected(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._link.connected(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._link.lost(shard_id)
+
     async def on_interaction(self, interaction: Interaction) -> None:
+        self._link.begin()
         await self.handlers.interaction(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
+        self._link.begin()
         await self.handlers.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        self._link.begin()
         await self.handlers.edited(payload)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        self._link.begin()
         await self.handlers.deleted(payload.channel_id, frozenset({payload.message_id}))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        self._link.begin()
         await self.handlers.deleted(payload.channel_id, frozenset(payload.message_ids))
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        self._link.begin()
         await self.handlers.reaction(payload)
 
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        self._link.begin()
         await self.handlers.reaction(payload)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -145,6 +165,16 @@ class Client(discord.AutoShardedClient):
             await self.handlers.outdated(interaction)
         else:
             log.error("a command failed", exc_info=error)
+
+
+class _Commands(app_commands.CommandTree[Any]):
+    def __init__(self, client: discord.Client, link: Link) -> None:
+        super().__init__(client)
+        self._link = link
+
+    async def interaction_check(self, _: Interaction, /) -> bool:
+        self._link.begin()
+        return True
 
 
 def connect_to(api: str | None, gateway: str | None) -> None:

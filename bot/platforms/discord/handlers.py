@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import discord
@@ -17,6 +17,7 @@ from bot.platforms.discord.events import PLATFORM, Interaction
 from bot.platforms.discord.front import Front, Tutor
 from bot.platforms.discord.joining import catch_up, greet
 from bot.platforms.discord.lines import Lines
+from bot.platforms.discord.link import Link
 from bot.platforms.discord.memory import Memory
 from bot.platforms.discord.messages import Messages
 from bot.platforms.discord.own import OwnButtons
@@ -55,6 +56,7 @@ class Wiring:
     server: Callable[[str], Awaitable[ServerSettings]]
     is_refused: Callable[[Event], Awaitable[bool]]
     new_id: Callable[[], str]
+    link: Link = field(default_factory=Link)
 
 
 class Crew:

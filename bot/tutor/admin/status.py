@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.tutor.host import HostState, SandboxState
+from bot.tutor.host import HostState, SandboxState, SoFar
 from bot.tutor.ports import Wording
 from bot.tutor.records import Tallies
 from bot.tutor.reply import Fields, Heading, Note, Part, Reply
@@ -39,6 +39,7 @@ async def _host(turn: Turn) -> list[Part]:
         (say("Running, waiting"), f"{state.running}, {state.waiting}"),
         (say("Database"), say("{n} MB", n=round(state.database_bytes / 1e6, 1))),
         (say("Up for"), _duration(say, up)),
+        *_so_far(say, state.so_far),
     )
     if state.sandbox is None:
         return [Fields(pairs), Note("bad", _trouble(say, state))]
@@ -57,6 +58,7 @@ def _sandbox(say: Wording, state: SandboxState) -> Pairs:
         (say("Walls"), say("tier {tier}", tier=state.tier)),
         (say("Sessions"), sessions),
         (say("Kept ready"), str(state.spares)),
+        *_memory(say, state),
     )
     if not state.gpu_slots:
         return found
@@ -65,6 +67,23 @@ def _sandbox(say: Wording, state: SandboxState) -> Pairs:
         *found,
         (say("GPU slots free"), free),
         (say("Waiting for a GPU"), str(state.gpu_waiting)),
+    )
+
+
+def _memory(say: Wording, state: SandboxState) -> Pairs:
+    if not state.memory_bytes:
+        return ()
+    free, most = (round(n / 1e9, 1) for n in (state.memory_free, state.memory_bytes))
+    return ((say("Memory left"), say("{n} of {most} GB", n=free, most=most)),)
+
+
+def _so_far(say: Wording, so_far: SoFar) -> Pairs:
+    if so_far.first_reply is None:
+        return ()
+    usual = say("{n} ms", n=round(so_far.first_reply * 1000))
+    return (
+        (say("Usual time to a reply"), usual),
+        (say("Failures of the chat"), str(so_far.chat_failures)),
     )
 
 
