@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,6 +61,33 @@ def test_whoever_kills_a_tree_sees_it_as_it_is_now(sleeper: subprocess.Popen[byt
 
 def test_processes_are_found_by_uid(sleeper: subprocess.Popen[bytes]) -> None:
     assert {os.getpid(), sleeper.pid} <= set(census.fresh().of_uid[os.getuid()])
+
+
+def test_who_is_believed_to_own_a_process_is_asked_anew_before_its_pid_could_come_again(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners = census._Owners()
+    assert sleeper.pid not in owners.sort((), 0.0).get(1001, ())
+    owner = {"uid": 1001}
+    monkeypatch.setattr(os, "stat", lambda _path: SimpleNamespace(st_uid=owner["uid"]))
+    assert owners.sort((sleeper.pid,), 0.1) == {1001: (sleeper.pid,)}
+    owner["uid"] = 1002
+    assert owners.sort((sleeper.pid,), 0.4) == {1001: (sleeper.pid,)}
+    assert owners.sort((), 0.45) == {}
+    assert owners.sort((sleeper.pid,), 0.46) == {1002: (sleeper.pid,)}
+    owner["uid"] = 1003
+    assert owners.sort((sleeper.pid,), 1.0) == {1003: (sleeper.pid,)}
+
+
+def test_what_may_yet_become_somebody_elses_is_asked_every_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owners = census._Owners()
+    owner = {"uid": 0}
+    monkeypatch.setattr(os, "stat", lambda _path: SimpleNamespace(st_uid=owner["uid"]))
+    assert owners.sort((77,), 0.0) == {0: (77,)}
+    owner["uid"] = 1001
+    assert owners.sort((77,), 0.1) == {1001: (77,)}
 
 
 def test_who_has_ended_but_is_not_reaped_keeps_nothing_busy() -> None:

@@ -300,4 +300,4 @@ async def test_a_long_run_steps_back_and_the_next_one_does_not(
     await executor.run(ref, Cell(code), look)
     assert seen == [10]
     await executor.run(ref, Cell("1"), quiet)
-    assert os.getpriority(os.PRIO_PROCESS, pid) == 0
+    assert os.getpriority(os.PRIO_PROCESS, pid) == priority.NICE
