@@ -45,6 +45,13 @@ def test_the_containers_configuration_loads_and_names_what_is_mounted() -> None:
     assert str(config.database.parent) in _mounted("bot")
 
 
+def test_whoever_watches_is_let_in_from_the_host_alone() -> None:
+    config = load_config(ROOT / "docker" / "config.yaml", {})
+    (published,) = _services("compose.yaml")["bot"]["ports"]
+    assert re.fullmatch(rf"127\.0\.0\.1:\$\{{\w+:-\d+\}}:{config.watch.port}", published)
+    assert "ports" not in _services("compose.yaml")["sandbox"]
+
+
 def test_the_sandbox_is_started_with_flags_that_it_has_on_the_socket_that_the_bot_knows() -> None:
     config = load_config(ROOT / "docker" / "config.yaml", {})
     command = re.sub(r"\$\{.*?\}", "", _services("compose.yaml")["sandbox"]["command"])

@@ -19,7 +19,9 @@ async def watching(
     host: str, port: int, figures: Figures, readiness: Readiness, state: Host
 ) -> AsyncIterator[int]:
     """Serve until the block ends; yields the port, or 0 where it cannot be had: teaching goes on."""
-    runner = web.AppRunner(_application(figures, readiness, state), access_log=None)
+    runner = web.AppRunner(
+        _application(figures, readiness, state), access_log=None, shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         yield await _listen(runner, host, port)
@@ -29,7 +31,7 @@ async def watching(
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
         log.error("nobody can watch at %s:%d: %s", host, port, error.strerror)  # noqa: TRY400
         return 0

@@ -86,6 +86,8 @@ def test_everything_can_be_set(folder: Path) -> None:
           user_install: false
           runs_per_minute: 5
           gpu_minutes_per_day: 0
+        watch: {host: 0.0.0.0, port: 9464}
+        logs: {format: json, level: debug}
         discord: {message_content: false}
         sandbox:
           socket: run/sandbox.sock
@@ -103,6 +105,8 @@ def test_everything_can_be_set(folder: Path) -> None:
     assert found.access.roles == ("41771983423143936",)
     assert (found.access.dms, found.access.user_install) == (False, False)
     assert (found.access.runs_per_minute, found.access.gpu_minutes_per_day) == (5, 0)
+    assert (found.watch.host, found.watch.port) == ("0.0.0.0", 9464)
+    assert (found.logs.format, found.logs.level) == ("json", "debug")
     assert not found.discord.message_content
     assert (found.sandbox.socket, found.sandbox.device) == (Path("run/sandbox.sock"), "cuda")
     limits = found.sandbox.limits
@@ -138,13 +142,15 @@ def test_a_config_cannot_be_changed() -> None:
     ("text", "line"),
     [
         ("databse: x\n", "config.yaml:1: databse: unknown key; did you mean `database`?"),
-        ("slack_token: x\n", "config.yaml:1: slack_token: unknown key; write one of `database`, `backup`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `discord`, `console`"),
+        ("slack_token: x\n", "config.yaml:1: slack_token: unknown key; write one of `database`, `backup`, `lesson_dirs`, `locale`, `operators`, `access`, `sandbox`, `watch`, `logs`, `discord`, `console`"),
         ("console: {color: red}\n", "config.yaml:1: console.color: unknown key; remove it"),
         ("locale: ko\nlocale: en\n", "config.yaml:2: locale: written twice (first on line 1); keep one of the two"),
         ("locale: fr\n", "config.yaml:1: locale: `fr` is not one of the choices; write 'en' or 'ko'"),
         ("database: 5\n", "config.yaml:1: database: `5` where text is needed; write text, in quotes if it looks like a number"),
         ("database: ''\n", "config.yaml:1: database: this is no path; write the path of a file or folder"),
         ("database: ~/x\n", "config.yaml:1: database: `~` has no meaning here because HOME is not set; write the whole path"),
+        ("watch: {port: 70000}\n", "config.yaml:1: watch.port: `70000` is too big; write at most 65535"),
+        ("logs: {level: loud}\n", "config.yaml:1: logs.level: `loud` is not one of the choices; write 'debug', 'info', 'warning' or 'error'"),
         ("backup: {keep: 0}\n", "config.yaml:1: backup.keep: `0` is too small; write at least 1"),
         ("lesson_dirs: ours\n", "config.yaml:1: lesson_dirs: `ours` where a list is needed; write a list: `[one, two]`"),
         ("operators:\n  - ada\n", "config.yaml:2: operators[0]: `ada` is nobody; write platform:id, for example `console:ada`"),

@@ -196,6 +196,7 @@ def _without_reset(folder: Path) -> list[Path]:
     for name, service in override["services"].items():
         for key in [key for key, value in service.items() if value is _RESET]:
             del service[key], whole["services"][name][key]
+    del whole["services"]["bot"]["ports"]  # Compose 1 refuses them where the network is the host's
     for name, content in zip(_FILES, (whole, override), strict=True):
         (folder / name).write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
     return [folder / name for name in _FILES]

@@ -2,14 +2,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.tutor.event import Place
-from bot.tutor.host import HostState, SandboxState
+from bot.tutor.host import HostState, SandboxState, SoFar
 from bot.tutor.reply import Ref
 from bot.tutor.turn import Services
 from bot.tutor.tutor import Tutor
 from tests.doubles.member import DM, ONE, TWO, Member, StoppedClock
 
 SANDBOX = SandboxState(
-    tier="A", sessions=7, most_sessions=200, spares=4, gpu_slots=2, gpu_free=0, gpu_waiting=3
+    tier="A",
+    sessions=7,
+    most_sessions=200,
+    spares=4,
+    memory_bytes=16_000_000_000,
+    memory_free=4_200_000_000,
+    gpu_slots=2,
+    gpu_free=0,
+    gpu_waiting=3,
 )
 
 
@@ -33,7 +41,9 @@ def operator(services: Services, clock: StoppedClock, place: Place = DM, **state
 
 
 async def test_operators_see_the_host(services: Services, clock: StoppedClock) -> None:
-    text = await operator(services, clock, sandbox=SANDBOX).tutors("status")
+    so_far = SoFar(first_reply=0.0123, chat_failures=2)
+    member = operator(services, clock, sandbox=SANDBOX, so_far=so_far)
+    text = await member.tutors("status")
     for line in (
         "Lessons: 3",
         "Running, waiting: 2, 9",
@@ -41,6 +51,9 @@ async def test_operators_see_the_host(services: Services, clock: StoppedClock) -
         "Up for: 5 h",
         "Walls: tier A",
         "Sessions: 7 of 200",
+        "Memory left: 4.2 of 16.0 GB",
+        "Usual time to a reply: 12 ms",
+        "Failures of the chat: 2",
         "GPU slots free: 0 of 2",
         "Waiting for a GPU: 3",
     ):
