@@ -6,6 +6,7 @@ import os
 import pytest
 
 from sandbox.client import LocalExecutor
+from sandbox.jail import priority
 from sandbox.jail.tiers import detect
 from sandbox.supervisor.usage import cpu_seconds
 from sandbox.wire import (
