@@ -19,8 +19,10 @@ def _answer(asked: bytes) -> bytes:
     drawing = pickle.loads(asked)  # noqa: S301  (the bot made it, of values that it has checked)
     try:
         return DRAWN + draw(drawing)
-    except Exception:  # noqa: BLE001  (whatever is wrong with it, the next one can be drawn)
-        return FAILED + traceback.format_exc().encode(errors="replace")
+    except Exception as error:  # noqa: BLE001  (whatever is wrong with it, the next one can be drawn)
+        # For the log: where it failed and how, but not what it says, which may quote a learner.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        return FAILED + f"{type(error).__name__}\n{where}".encode(errors="replace")
 
 
 def main() -> None:
