@@ -137,8 +137,8 @@ class Admission:
         task.add_done_callback(self._tasks.discard)
 
     def _has_room(self) -> bool:
-        """Tell whether one more may run; who waits for a GPU takes no place from the others."""
-        on_cpu = sum(not errand.gpu for errand in self._flying.values())
+        """Tell whether one more may run; who waits for a GPU or a session takes no place from others."""
+        on_cpu = sum(not errand.gpu and not errand.held_up for errand in self._flying.values())
         return on_cpu < self._limits.in_flight
 
     async def _fly(self, errand: Errand) -> None:
@@ -177,6 +177,7 @@ class Admission:
 
     async def _hold_up(self, errand: Errand, seconds: float) -> None:
         errand.held_up = True
+        self._admit()  # those who have a session need not wait for one that is missing
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(errand.stopping.wait(), seconds)
         errand.held_up = False

@@ -534,6 +534,21 @@ async def test_a_sandbox_that_stays_busy_refuses(
     assert await outcome(admission, 1) == Ended(result(), fresh=True)
 
 
+async def test_who_waits_for_a_session_keeps_nobody_waiting_who_has_one(
+    executor: FakeExecutor,
+) -> None:
+    limits = Limits(in_flight=1, first_sign=60.0, busy_wait=60.0)
+    admission = Admission(executor, limits)
+    assert await outcome(admission, 1) == Ended(result(), fresh=True)
+    executor.trouble("open", *(Busy(60.0) for _ in range(2)))
+    without = [start(admission, learner, "y") for learner in (2, 3)]
+    await until(lambda: not executor.troubles["open"])
+    assert await settled(start(admission, 1, "z")) == Ended(result(), fresh=False)
+    assert not any(task.done() for task in without)
+    await admission.aclose()
+    await asyncio.gather(*without)
+
+
 async def test_a_sandbox_that_is_not_there_refuses(
     admission: Admission, executor: FakeExecutor
 ) -> None:
