@@ -8,6 +8,7 @@ Exit status 0: every action had exactly one reply, and memory did not grow; 1: i
 import argparse
 import asyncio
 import os
+import shlex
 import statistics
 import sys
 import tempfile
@@ -33,6 +34,7 @@ MOST_GROWTH = 0.05
 WARMING_MINUTES = 3.0
 """Until everybody has a session with its snapshots, or had one; shorter runs do not judge memory."""
 
+_DEFAULT_SESSIONS = 200
 _START_SECONDS = 90.0
 _SAMPLE_SECONDS = 3.0
 
@@ -77,7 +79,9 @@ async def _child(
             print((folder / log).read_text(errors="replace")[-2000:], file=sys.stderr)
 
 
-async def measured(learners: int, seconds: float, hurry: float = 1.0) -> Load:
+async def measured(
+    learners: int, seconds: float, hurry: float = 1.0, flags: Sequence[str] = ()
+) -> Load:
     """Let the learners come and learn, all in this process; the two programs are its children."""
     names = ("bot", "sandbox")
     with (
@@ -88,7 +92,7 @@ async def measured(learners: int, seconds: float, hurry: float = 1.0) -> Load:
         folder, socket = Path(name), Path(name, "socket")
         folder.chmod(0o711)  # learners' processes have to find their own folders in it
         (folder / "config.yaml").write_text(yaml.safe_dump({"sandbox": {"socket": str(socket)}}))
-        serve = ("sandbox", "serve", "--socket", str(socket))
+        serve = ("sandbox", "serve", "--socket", str(socket), *flags)
         async with (
             Discord() as double,
             _child(for_sandbox, folder, "sandbox.log", *serve, environ={"TMPDIR": name}) as sandbox,
@@ -198,10 +202,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--learners", type=int, default=300)
+    parser.add_argument("--sandbox-flags", help="as SANDBOX_FLAGS (default: a session for each)")
     parser.add_argument("--hurry", type=float, default=1.0, help="of a person's time to read")
     given = parser.parse_args(arguments)
-    load = asyncio.run(measured(given.learners, given.minutes * 60, given.hurry))
-    found = rows(load, given.learners, given.minutes)
+    flags = given.sandbox_flags
+    if flags is None:
+        flags = f"--max-sessions {max(_DEFAULT_SESSIONS, given.learners)}"
+    load = asyncio.run(
+        measured(given.learners, given.minutes * 60, given.hurry, shlex.split(flags))
+    )
+    found = [Row("SANDBOX_FLAGS", flags), *rows(load, given.learners, given.minutes)]
     print_table(found)
     for one in [*load.tally.lost, *load.tally.doubled, *load.violations][:12]:
         print(one[:600], file=sys.stderr)
