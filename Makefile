@@ -12,7 +12,7 @@ GPU := $(if $(wildcard /dev/nvidia0),$(shell echo ,gpu))
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-gpu image-test check bench messages clean
+.PHONY: help run test test-gpu image-test check bench load messages clean
 
 help:
 	@echo 'make run       start the tutor in the terminal (ARGS="--locale ko" for Korean)'
@@ -21,6 +21,7 @@ help:
 	@echo 'make image-test  build the Docker images and run them by compose.yaml (minutes, as root)'
 	@echo 'make check     check format, lint, types and import contracts'
 	@echo 'make bench     measure what the README quotes'
+	@echo 'make load      hold both processes to 300 learners for ten minutes (as root: in their limits)'
 	@echo 'make messages  bring the translations up to date with the words in the code'
 	@echo 'make clean     remove the virtual environment and everything generated'
 	@echo 'PYTHON=...     the Python to make .venv with, 3.11 or newer (now: $(PYTHON))'
@@ -45,6 +46,9 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m benchmarks $(ARGS)
+
+load: $(VENV)/installed-dev
+	@$(VENV_PYTHON) -m benchmarks.load $(ARGS)
 
 messages: $(VENV)/installed-dev
 	@$(VENV_PYTHON) -m bot.locales.update
