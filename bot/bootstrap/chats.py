@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,12 +15,17 @@ from bot.tutor.gate import refused
 from bot.tutor.records import ServerSettings
 from sandbox.logs import begin
 
+SWITCH_SECONDS = 0.0005
+"""After which a busy thread lets another one run, see sys.setswitchinterval. By default it is ten times
+as long, and every question to the database, which has threads of its own, waits for that twice."""
+
 if TYPE_CHECKING:  # starting one platform imports no other
     from bot.platforms.discord.handlers import Wiring as DiscordWiring
 
 
 async def run_discord(config: Config, environ: Mapping[str, str]) -> None:
     """Serve Discord until the program is told to stop. Raises `DiscordRefused`."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     with _stopping() as stop:
         await serve_discord(config, environ, stop)
 
