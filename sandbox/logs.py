@@ -115,7 +115,7 @@ def _told(error: BaseException, *, details: bool) -> Iterator[str]:
     if isinstance(error, OSError) and error.strerror:
         yield f"{kind}: {error.strerror}"
     else:
-        yield f"{kind}: {error}" if details else kind
+        yield f"{kind}: {error}" if details and str(error) else kind
     for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
         yield from _told(part, details=details)
 
