@@ -34,6 +34,7 @@ from bot.tutor.ports import Wording, Wordings
 from bot.tutor.reply import Reply
 
 A_DAY = 24 * 3600.0
+MOST_BEFORE_ACKNOWLEDGING = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +177,9 @@ class Delivery:
         """Show that an answer will come, if it takes its time."""
         times = self._means.times
         if errand.courier.answering is not None:
-            await self._means.sleep(times.before_deferring)
-            if answer.is_about_to_speak:  # one request instead of two, and still in time
+            left = times.before_deferring - _age(spot)
+            await self._means.sleep(max(0.0, left))
+            if left > 0 and answer.is_about_to_speak:  # one request instead of two, still in time
                 await self._means.sleep(times.for_the_picture)
             await errand.courier.answering.acknowledge()
         elif isinstance(spot, OnMessage):
@@ -205,6 +207,19 @@ class Delivery:
 
 def _only(reply: Reply, say: Wording) -> Outgoing:
     return render(reply, Look(say))[0]
+
+
+def _age(spot: Spot) -> float:
+    """Return how many seconds ago it was asked, which a busy machine may hear of late.
+
+    By Discord's clock: where ours does not fit that, nothing is known.
+    """
+    if not isinstance(spot, OnInteraction):
+        return 0.0
+    age = (
+        discord.utils.utcnow() - discord.utils.snowflake_time(spot.interaction.id)
+    ).total_seconds()
+    return age if 0 <= age < MOST_BEFORE_ACKNOWLEDGING else 0.0
 
 
 def _filesize_limit(spot: Spot) -> int:

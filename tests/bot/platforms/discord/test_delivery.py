@@ -58,6 +58,19 @@ async def test_a_slow_answer_is_deferred_as_private_as_it_will_be(scene: Scene) 
     assert scene.requests() == [CALLBACK, ORIGINAL]
 
 
+async def test_what_a_busy_machine_hears_of_late_is_acknowledged_at_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.discord.delivery._age", lambda _spot: 1.0)
+    scene.tells(0.2, said("Hello", visibility="private"))
+    asked = await scene.ada.slash(scene.general, "ask")
+    assert asked.acknowledged_after is not None
+    assert asked.acknowledged_after < 0.2
+    await scene.ada.reads(asked)
+    await scene.quiet()
+    assert scene.requests() == [CALLBACK, ORIGINAL]
+
+
 async def test_a_public_answer_that_was_deferred_as_private_is_still_seen_by_all(
     scene: Scene,
 ) -> None:
