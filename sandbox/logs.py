@@ -72,7 +72,8 @@ class _Lines(logging.Formatter):
 
     def _trace(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
-        return "\n".join(_told(error, details=self._details)) if error else ""
+        told = ("Traceback:", *_told(error, details=self._details)) if error else ()
+        return "\n".join(told)
 
     def _without_secrets(self, line: str) -> str:
         for word in self._hidden:
