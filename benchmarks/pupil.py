@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from benchmarks.times import Times
@@ -56,12 +56,12 @@ class Pupil:
         while time.perf_counter() < until_then:
             await self._counted(*self._next_action())
 
-    async def _counted(self, kind: str, act: Callable[[], object]) -> None:
+    async def _counted(self, kind: str, act: Callable[[], Awaitable[int]]) -> None:
         """Act, read what came, and look only then whether more has come than should."""
         known = set(self._where.messages)
         self._tally.actions += 1
         try:
-            expected = await act()  # type: ignore[misc]
+            expected: int | None = await act()
         except AssertionError as error:
             self._tally.lost.append(f"{kind}: {error}")
             self._page = self._posted = None
@@ -74,7 +74,7 @@ class Pupil:
         if expected is not None and len(replies) < expected:
             self._tally.lost.append(f"{kind}: {replies}")
 
-    def _next_action(self) -> tuple[str, Callable[[], object]]:
+    def _next_action(self) -> tuple[str, Callable[[], Awaitable[int]]]:
         if self._page is None:
             return "open", self._open
         dice = self._random.random()
@@ -88,7 +88,7 @@ class Pupil:
             return "press twice", self._press_twice
         return self._go_on(self._page)
 
-    def _go_on(self, page: Seen) -> tuple[str, Callable[[], object]]:
+    def _go_on(self, page: Seen) -> tuple[str, Callable[[], Awaitable[int]]]:
         """Run what can be run, answer what is asked, and go to what is next."""
         options = [one for one in page.buttons if _OPTION.fullmatch(one)]
         if options:

@@ -34,7 +34,7 @@ def test_a_few_learners_get_each_reply_once() -> None:
 
 async def test_a_reply_that_never_comes_is_a_lost_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.pupil.PATIENCE", 0.05)
-    async with Discord() as double:  # with no bot, and with the command that one would have
+    async with Discord() as double:  # with the command, and without the bot
         double.application.commands.append({"id": "1", "name": "learn", "type": 1})
         tally = Tally()
         await Pupil(double.person("p"), tally, 0, hurry=0.001).learn(0, 0)
