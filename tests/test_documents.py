@@ -277,3 +277,16 @@ async def test_every_verb_is_a_command_on_discord() -> None:
                 continue
             assert verb in known, (document, verb)
             assert verb not in ("tutor", "mydata") or not word or f"{verb} {word}" in known, word
+
+
+# Symptoms ---------------------------------------------------------------------------------------
+
+
+def test_every_message_among_the_symptoms_is_one_that_the_program_says() -> None:
+    text = (ROOT / "docs" / "deploying.md").read_text("utf-8")
+    table = text.partition("| what you see |")[2].partition("\n\n")[0]
+    seen = [row.split("|")[1] for row in table.splitlines() if row.startswith("| ")]
+    said = [one for cell in seen for one in re.findall(r"`([^`]+)`", cell)]
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    assert len(said) >= 8
+    assert [one for one in said if one not in source] == []
