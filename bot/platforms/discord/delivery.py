@@ -35,6 +35,8 @@ from bot.tutor.reply import Reply
 
 A_DAY = 24 * 3600.0
 MOST_BEFORE_ACKNOWLEDGING = 3.0
+LATE = 0.3
+"""Seconds on the way to us that only a busy machine takes: the way back takes several times that."""
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +179,8 @@ class Delivery:
         """Show that an answer will come, if it takes its time."""
         times = self._means.times
         if errand.courier.answering is not None:
-            left = times.before_deferring - _age(spot)
+            age = _age(spot)
+            left = times.before_deferring - age if age < LATE else 0.0
             await self._means.sleep(max(0.0, left))
             if left > 0 and answer.is_about_to_speak:  # one request instead of two, still in time
                 await self._means.sleep(times.for_the_picture)
