@@ -83,7 +83,8 @@ def _pills(say: Wording, one: Tensor) -> tuple[Pill, ...]:
         (before, "changed"),
         (shared, "shared"),
         (same, "shared"),
-        (" ".join([*gradient_news(say, one), gradient_norm(say, one)]).strip(), "gradient"),
+        *((text, "gradient") for text in gradient_news(say, one)),
+        (gradient_norm(say, one), "gradient"),
         (say("not contiguous") if not one.contiguous else "", "shared"),
         (origin(say, one), "gradient"),
     )
