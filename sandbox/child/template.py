@@ -126,6 +126,7 @@ class _Template:
     def _become_child(self, request: Spawn, descriptors: list[int]) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell's background jobs ignore it
         os.setsid()  # a process group, and where Linux groups by session, a fair share of the CPU
         priority.step_behind()
         _take_descriptors(*descriptors)
