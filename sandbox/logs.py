@@ -10,9 +10,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
-FORMATS = ("text", "json")
-LEVELS = ("debug", "info", "warning", "error")
-
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 """What is being answered: made where an event comes in, and sent along with every run."""
 

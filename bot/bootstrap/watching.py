@@ -18,25 +18,20 @@ from sandbox.logs import log_to
 SECRETS = ("DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 
 
-def log_as_set(config: Config, environ: Mapping[str, str], folder: Path | None = None) -> None:
-    """Log as the configuration says, to stderr or into a file in `folder`."""
-    log_to(
-        _handler(folder),
-        config.logs.format,
-        config.logs.level,
-        hidden=[environ.get(name, "") for name in SECRETS],
-    )
+def log_as_set(config: Config, environ: Mapping[str, str]) -> None:
+    """Log to stderr as the configuration says."""
+    _log(config, environ, config.logs.level, None)
 
 
 def log_troubles(config: Config, environ: Mapping[str, str], folder: Path | None = None) -> None:
     """Log for somebody at a terminal: warnings and errors, unless the configuration wants all."""
     wanted = config.logs.level
-    log_to(
-        _handler(folder),
-        config.logs.format,
-        "warning" if wanted == "info" else wanted,
-        hidden=[environ.get(name, "") for name in SECRETS],
-    )
+    _log(config, environ, "warning" if wanted == "info" else wanted, folder)
+
+
+def _log(config: Config, environ: Mapping[str, str], level: str, folder: Path | None) -> None:
+    secrets = [environ.get(name, "") for name in SECRETS]
+    log_to(_handler(folder), config.logs.format, level, hidden=secrets)
 
 
 def _handler(folder: Path | None) -> logging.Handler:

@@ -8,8 +8,12 @@ NICE = 5
 
 
 def step_behind() -> None:
-    """Lower the priority of this process and of its session, which must be its own."""
-    os.setpriority(os.PRIO_PROCESS, 0, NICE)
+    """Lower the priority of this process and of its session, which must be its own.
+
+    A sandbox that was itself started further behind stays there.
+    """
+    if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     set_of_session("self", NICE)
 
 

@@ -51,11 +51,16 @@ class _Owners:
     def sort(self, pids: Pids, now: float) -> Mapping[int, Pids]:
         """Return the pids of each uid."""
         if now - self._asked > _TRUST_SECONDS:
-            self._known, self._asked = {}, now
+            self.forget()
+            self._asked = now
         found = _sorted_by(self._owner, pids)
         # A child of the template's belongs to root until it has given that up; all others stay as they are.
         self._known = {pid: uid for uid, owned in found.items() if uid for pid in owned}
         return found
+
+    def forget(self) -> None:
+        """Believe nothing any more."""
+        self._known = {}
 
     def _owner(self, pid: int) -> int:
         known = self._known.get(pid)
@@ -68,15 +73,20 @@ _latest: Census | None = None
 
 def fresh() -> Census:
     """Look now, for whoever must not miss a process that was started a moment ago."""
-    global _latest  # noqa: PLW0603  (there is one /proc; who asks next may share the look)
-    _latest = Census()
-    return _latest
+    _owners.forget()
+    return _look()
 
 
 def recent(since: float = float("-inf")) -> Census:
     """Return a look that is a moment old at most, and not from before `since` (monotonic seconds)."""
     oldest = max(since, time.monotonic() - _RECENT_SECONDS)
-    return _latest if _latest is not None and _latest.taken >= oldest else fresh()
+    return _latest if _latest is not None and _latest.taken >= oldest else _look()
+
+
+def _look() -> Census:
+    global _latest  # noqa: PLW0603  (there is one /proc; who asks next may share the look)
+    _latest = Census()
+    return _latest
 
 
 def _sorted_by(key: Callable[[int], int], pids: Iterable[int]) -> Mapping[int, Pids]:

@@ -15,7 +15,6 @@ _SUSPICION_SECONDS = 0.3
 _CALM_PER_COUNTING = 4
 """Counting takes longer the more processes there are, and others wait for the CPU meanwhile."""
 
-
 Excess = Literal["oom", "killed"]
 """Too much memory, or too much on disk."""
 

@@ -20,18 +20,13 @@ _CGROUPS = (
 
 def is_short(floor_bytes: int | None = None) -> bool:
     """Tell whether less than `floor_bytes` is left; by default 5 % of what there is, at most 512 MiB."""
-    total, left = _smallest()
+    total, left = room()
     if floor_bytes is None:
         floor_bytes = min(_MOST_FLOOR_BYTES, int(total * _FLOOR_SHARE))
     return left < floor_bytes
 
 
 def room() -> tuple[int, int]:
-    """Return how many bytes there are, and how many of them are left."""
-    return _smallest()
-
-
-def _smallest() -> tuple[int, int]:
     """Return total and available bytes of the machine or of the container, wherever less is left."""
     machine = _fields("/proc/meminfo")
     total, left = machine.get("MemTotal:", 0) * 1024, machine.get("MemAvailable:", 0) * 1024

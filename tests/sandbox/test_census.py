@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from sandbox.supervisor import census
+from sandbox.supervisor.census import Census
 from sandbox.supervisor.usage import Tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -77,6 +78,15 @@ def test_who_is_believed_to_own_a_process_is_asked_anew_before_its_pid_could_com
     assert owners.sort((sleeper.pid,), 0.46) == {1002: (sleeper.pid,)}
     owner["uid"] = 1003
     assert owners.sort((sleeper.pid,), 1.0) == {1003: (sleeper.pid,)}
+
+
+def test_who_must_miss_nobody_believes_nothing(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(census._owners, "_known", {sleeper.pid: 1001})
+    monkeypatch.setattr(census._owners, "_asked", time.monotonic())
+    assert sleeper.pid in Census().of_uid[1001]
+    assert sleeper.pid in census.fresh().of_uid[os.getuid()]
 
 
 def test_what_may_yet_become_somebody_elses_is_asked_every_time(

@@ -45,3 +45,12 @@ async def test_a_cell_runs_behind_whoever_answers() -> None:
             cell = Cell("import os; os.getpriority(os.PRIO_PROCESS, 0)")
             assert (await executor.run(ref, cell, quiet)).value == str(priority.NICE)
             assert os.getpriority(os.PRIO_PROCESS, Supervisor.behind(path).pid) < priority.NICE
+
+
+def test_a_sandbox_that_was_started_further_behind_stays_there() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os.nice(2 * priority.NICE)
+        priority.step_behind()
+        os._exit(os.getpriority(os.PRIO_PROCESS, 0))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) >= 2 * priority.NICE
