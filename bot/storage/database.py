@@ -7,9 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
-
-from bot.storage.errors import BUSY_SECONDS, explain
+from bot.storage.connection import Connection, connection_to
+from bot.storage.errors import explain
 from bot.storage.migrate import migrate, shipped_migrations
 from bot.storage.writer import Operation, Result, Writer
 
@@ -23,10 +22,10 @@ async def open_database(path: Path) -> AsyncIterator["Database"]:
     await asyncio.to_thread(migrate, path, shipped_migrations())
     async with AsyncExitStack() as stack:
         try:
-            reader = await stack.enter_async_context(_connection(path))
+            reader = await stack.enter_async_context(connection_to(path))
             reader.row_factory = sqlite3.Row
             await reader.execute("PRAGMA query_only = ON")
-            connection = await stack.enter_async_context(_connection(path))
+            connection = await stack.enter_async_context(connection_to(path))
             connection.row_factory = sqlite3.Row
             await connection.execute("PRAGMA synchronous = FULL")
             await connection.execute("PRAGMA foreign_keys = ON")
@@ -34,10 +33,6 @@ async def open_database(path: Path) -> AsyncIterator["Database"]:
             raise explain(path, error) from error
         writer = await stack.enter_async_context(Writer(path, connection))
         yield Database(path, reader, writer)
-
-
-def _connection(path: Path) -> aiosqlite.Connection:
-    return aiosqlite.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def bytes_of(path: Path) -> int:
@@ -49,7 +44,7 @@ def bytes_of(path: Path) -> int:
 class Database:
     """What the stores read from and write to; made by `open_database`."""
 
-    def __init__(self, path: Path, reader: aiosqlite.Connection, writer: Writer) -> None:
+    def __init__(self, path: Path, reader: Connection, writer: Writer) -> None:
         self.path = path
         self._reader = reader
         self._writer = writer

@@ -1,11 +1,10 @@
 """Remembers in SQLite the messages, threads and state of one chat platform's adapter."""
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import aiosqlite
 
 from bot.storage.database import Database
 from bot.storage.values import bound
@@ -85,10 +84,10 @@ class SqliteMessages:
         new = bound({"platform": self._platform, **asdict(kept), "at": self._now()})
         old = bound({"platform": self._platform, "message_id": instead_of})
 
-        async def change(connection: aiosqlite.Connection) -> None:
+        def change(connection: sqlite3.Connection) -> None:
             if instead_of:
-                await connection.execute(_FORGET, old)
-            await connection.execute(_KEEP, new)
+                connection.execute(_FORGET, old)
+            connection.execute(_KEEP, new)
 
         # Somebody may press what they see before the disk is through with it.
         self._on_its_way[kept.message_id] = kept
@@ -145,8 +144,8 @@ class SqliteMessages:
         """Carry out `sql` for each of `changes`, all in one transaction."""
         values = [bound({"platform": self._platform, **change}) for change in changes]
 
-        async def change(connection: aiosqlite.Connection) -> None:
-            await connection.executemany(sql, values)
+        def change(connection: sqlite3.Connection) -> None:
+            connection.executemany(sql, values)
 
         await self._database.do(change)
 

@@ -1,9 +1,8 @@
 """All that is kept about one learner: read out as one document, or deleted in one transaction."""
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
-
-import aiosqlite
 
 from bot.storage.database import Database
 
@@ -101,8 +100,8 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def delete_personal_data(connection: aiosqlite.Connection, learner: int) -> None:
+def delete_personal_data(connection: sqlite3.Connection, learner: int) -> None:
     """Delete all that is kept about `learner`. It is one transaction with whatever else is in it."""
-    await connection.execute("PRAGMA secure_delete = ON")  # leaves no code in free pages
+    connection.execute("PRAGMA secure_delete = ON")  # leaves no code in free pages
     for sql in _DELETIONS:
-        await connection.execute(sql, {"learner": learner})
+        connection.execute(sql, {"learner": learner})

@@ -1,9 +1,8 @@
 """Servers' settings, people who are blocked, and how long code has run on a GPU, in SQLite."""
 
+import sqlite3
 from datetime import date, datetime
 from typing import Any
-
-from aiosqlite import Connection
 
 from bot.storage.database import Database
 from bot.storage.values import bound
@@ -78,7 +77,7 @@ class SqlitePlaces:
     async def _change(self, sql: str, values: dict[str, Any]) -> int:
         """Make the change, and return how many rows it made, changed or deleted."""
 
-        async def change(connection: Connection) -> int:
-            return (await connection.execute(sql, bound(values))).rowcount
+        def change(connection: sqlite3.Connection) -> int:
+            return connection.execute(sql, bound(values)).rowcount
 
         return await self._database.do(change)

@@ -1,11 +1,10 @@
 """Questions put to whole channels, and the votes on them, in SQLite."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
-
-from aiosqlite import Connection
 
 from bot.storage.database import Database
 from bot.storage.values import bound
@@ -63,8 +62,8 @@ class SqlitePolls:
         self._database = database
 
     async def add(self, poll: Poll) -> Poll:
-        async def add(connection: Connection) -> int:
-            return (await connection.execute(_ADD, bound(_row(poll)))).lastrowid or 0
+        def add(connection: sqlite3.Connection) -> int:
+            return connection.execute(_ADD, bound(_row(poll))).lastrowid or 0
 
         return replace(poll, id=await self._database.do(add))
 
@@ -88,10 +87,10 @@ class SqlitePolls:
         return {row["user_id"]: row["choice"] for row in rows}
 
     async def change(self, poll_id: int, changes: Sequence[Change], at: datetime) -> None:
-        async def change(connection: Connection) -> None:
+        def change(connection: sqlite3.Connection) -> None:
             for one in changes:
                 values = {"id": poll_id, "at": at, **asdict(one)}
-                await connection.execute(_sql_of(one), bound(values))
+                connection.execute(_sql_of(one), bound(values))
 
         await self._database.do(change)
 
@@ -99,8 +98,8 @@ class SqlitePolls:
         await self._change(_CLOSE, {"id": poll_id})
 
     async def _change(self, sql: str, values: Mapping[str, Any]) -> int:
-        async def change(connection: Connection) -> int:
-            return (await connection.execute(sql, bound(values))).rowcount
+        def change(connection: sqlite3.Connection) -> int:
+            return connection.execute(sql, bound(values)).rowcount
 
         return await self._database.do(change)
 

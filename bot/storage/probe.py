@@ -1,6 +1,6 @@
 """Tries whether the database can be written, by writing something into it that is there already."""
 
-import aiosqlite
+import sqlite3
 
 from bot.storage.database import Database
 
@@ -10,7 +10,6 @@ async def try_writing(database: Database) -> None:
     await database.do(_write)
 
 
-async def _write(connection: aiosqlite.Connection) -> None:
-    async with connection.execute("PRAGMA user_version") as cursor:
-        row = await cursor.fetchone()
-    await connection.execute(f"PRAGMA user_version = {int(row[0]) if row else 0}")
+def _write(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {int(version)}")

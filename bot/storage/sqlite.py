@@ -1,14 +1,13 @@
 """The tutor's memory of learners in SQLite: who they are, where they are, what they did."""
 
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-
-import aiosqlite
 
 from bot.storage import statements as sql
 from bot.storage.database import Database, open_database
@@ -66,15 +65,15 @@ class SqliteStore:
         if known and known.name == who["name"] and who["seen"] in (None, known.seen):
             return known
 
-        async def meet(connection: aiosqlite.Connection) -> Learner:
-            for row in await connection.execute_fetchall(sql.FIND_LEARNER, who):
-                await connection.execute(sql.RENAME, {**who, "learner": row["id"]})
+        def meet(connection: sqlite3.Connection) -> Learner:
+            for row in connection.execute(sql.FIND_LEARNER, who).fetchall():
+                connection.execute(sql.RENAME, {**who, "learner": row["id"]})
                 if who["seen"] is not None:
-                    await connection.execute(sql.SEE_LOCALE, who)
+                    connection.execute(sql.SEE_LOCALE, who)
                 seen = who["seen"] or row["seen"]
                 return Learner(**{**dict(row), "name": who["name"], "seen": seen})
-            new = (await connection.execute(sql.ADD_LEARNER, who)).lastrowid or 0
-            await connection.execute(sql.ADD_IDENTITY, {**who, "learner": new})
+            new = connection.execute(sql.ADD_LEARNER, who).lastrowid or 0
+            connection.execute(sql.ADD_IDENTITY, {**who, "learner": new})
             return Learner(id=new, name=who["name"], locale=None, seen=who["seen"], is_new=True)
 
         return await self._database.do(meet)
@@ -167,11 +166,11 @@ class SqliteStore:
         await self._database.do(lambda connection: delete_personal_data(connection, learner))
 
     async def server_secret(self) -> bytes:
-        async def make(connection: aiosqlite.Connection) -> bytes:
-            for row in await connection.execute_fetchall(sql.SECRET):
+        def make(connection: sqlite3.Connection) -> bytes:
+            for row in connection.execute(sql.SECRET).fetchall():
                 return bytes(row["value"])
             secret = self._random_bytes(SECRET_BYTES)
-            await connection.execute(sql.ADD_SECRET, {"value": secret})
+            connection.execute(sql.ADD_SECRET, {"value": secret})
             return secret
 
         known = await self._database.read(sql.SECRET, {})
@@ -180,11 +179,11 @@ class SqliteStore:
     async def _change(self, learner: int, *changes: _Change) -> None:
         """Make the changes together, unless there is no such learner."""
 
-        async def change(connection: aiosqlite.Connection) -> None:
-            if not list(await connection.execute_fetchall(sql.IS_THERE, {"learner": learner})):
+        def change(connection: sqlite3.Connection) -> None:
+            if not connection.execute(sql.IS_THERE, {"learner": learner}).fetchall():
                 raise NoSuchLearner(f"{self._database.path}: there is no learner {learner}")
             for statement, values in changes:
-                await connection.execute(statement, bound({**values, "learner": learner}))
+                connection.execute(statement, bound({**values, "learner": learner}))
 
         await self._database.do(change)
 

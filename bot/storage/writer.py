@@ -5,13 +5,12 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import aiosqlite
-
+from bot.storage.connection import Connection
 from bot.storage.errors import DiskTrouble, StorageError, explain
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,8 @@ PEACE_SECONDS = 60.0
 """How long nothing more is said of the disk once it was told that it is well again."""
 
 Result = TypeVar("Result")
-Operation = Callable[[aiosqlite.Connection], Awaitable[Result]]
+Operation = Callable[[sqlite3.Connection], Result]
+"""What runs in the connection's own thread; all of a group is one journey there and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Waiting:
 class Writer:
     """Runs operations on the one connection that writes, from `async with` to its end."""
 
-    def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, connection: Connection) -> None:
         self._path = path
         self._connection = connection
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
@@ -83,28 +83,39 @@ class Writer:
                 return
 
     async def _commit(self, group: list[_Waiting]) -> None:
+        operations = [one.operation for one in group]
         try:
-            await self._connection.execute("BEGIN IMMEDIATE")
-            results = [await self._run(one.operation) for one in group]
-            await self._connection.execute("COMMIT")
+            results = await self._connection.call(lambda opened: self._outcomes(opened, operations))
         except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
             results = [explain(self._path, error) for _ in group]
-            await self._roll_back()
         self._notice(results)
         for one, result in zip(group, results, strict=True):
             _resolve(one.answer, result)
 
-    async def _run(self, operation: Operation[Any]) -> Any:
-        """Return what the operation returned or, its changes undone, the exception it raised."""
-        await self._connection.execute("SAVEPOINT operation")
+    def _outcomes(
+        self, connection: sqlite3.Connection, operations: Sequence[Operation[Any]]
+    ) -> list[Any]:
+        """Run `operations` in one transaction; return what each returned, or why it failed."""
         try:
-            result = await operation(self._connection)
+            connection.execute("BEGIN IMMEDIATE")
+            results = [self._outcome(connection, operation) for operation in operations]
+            connection.execute("COMMIT")
+        except Exception:
+            _roll_back(connection)
+            raise
+        return results
+
+    def _outcome(self, connection: sqlite3.Connection, operation: Operation[Any]) -> Any:
+        """Return what the operation returned or, its changes undone, the exception it raised."""
+        connection.execute("SAVEPOINT operation")
+        try:
+            result = operation(connection)
         except Exception as error:
-            if not self._connection.in_transaction:
+            if not connection.in_transaction:
                 raise  # the disk is full: SQLite has taken back the whole group by itself
-            await self._connection.execute("ROLLBACK TO operation")
+            connection.execute("ROLLBACK TO operation")
             result = explain(self._path, error) if isinstance(error, sqlite3.Error) else error
-        await self._connection.execute("RELEASE operation")
+        connection.execute("RELEASE operation")
         return result
 
     def _notice(self, results: list[Any]) -> None:
@@ -122,11 +133,12 @@ class Writer:
             self._peace_until = now + PEACE_SECONDS
             log.warning("%s: the database can be written again", self._path)
 
-    async def _roll_back(self) -> None:
-        # If even that fails, the next group fails at its beginning, and tries this again.
-        with contextlib.suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                await self._connection.execute("ROLLBACK")
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    # If even that fails, the next group fails at its beginning, and tries this again.
+    with contextlib.suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _resolve(answer: asyncio.Future[Any], result: Any) -> None:

@@ -1,12 +1,12 @@
 """While the disk is full an adapter's memory goes on, and the disk gets it all once there is room."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import aiosqlite
 import pytest
 
 from bot.platforms.discord.memory import Memory
@@ -42,8 +42,8 @@ def memory(database: Database) -> Memory:
 
 @asynccontextmanager
 async def full(database: Database) -> AsyncIterator[None]:
-    async def most_pages(connection: aiosqlite.Connection, most: int) -> None:
-        await connection.execute_fetchall(f"PRAGMA max_page_count = {most}")
+    def most_pages(connection: sqlite3.Connection, most: int) -> None:
+        connection.execute(f"PRAGMA max_page_count = {most}").fetchall()
 
     await database.do(lambda connection: most_pages(connection, 1))
     yield

@@ -283,10 +283,9 @@ async def test_the_database_is_for_its_owner_only(store: SqliteStore, path: Path
 
 
 async def test_the_durable_settings_are_in_force(store: SqliteStore) -> None:
-    async def settings(connection: object) -> list[int | str]:
+    def settings(connection: sqlite3.Connection) -> list[int | str]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        rows = [await connection.execute_fetchall(f"PRAGMA {name}") for name in names]  # type: ignore[attr-defined]
-        return [row[0][0] for row in rows]
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
     assert await store._database.do(settings) == ["wal", 2, 1, 10_000]
 

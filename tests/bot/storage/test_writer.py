@@ -1,47 +1,49 @@
 """Operations that share a commit do not share their failures."""
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiosqlite
 import pytest
 
+from bot.storage.connection import Connection, connection_to
 from bot.storage.errors import DiskTrouble, StorageError
 from bot.storage.writer import MOST_WAITING, Operation, Writer
 
 
 @pytest.fixture
-async def connection(path: Path) -> AsyncIterator[aiosqlite.Connection]:
-    async with aiosqlite.connect(path, isolation_level=None) as opened:
+async def connection(path: Path) -> AsyncIterator[Connection]:
+    async with connection_to(path) as opened:
         await opened.execute("CREATE TABLE line (text TEXT NOT NULL UNIQUE)")
         yield opened
 
 
 @pytest.fixture
-async def writer(path: Path, connection: aiosqlite.Connection) -> AsyncIterator[Writer]:
+async def writer(path: Path, connection: Connection) -> AsyncIterator[Writer]:
     async with Writer(path, connection) as opened:
         yield opened
 
 
 def adding(*texts: str | None) -> Operation[int]:
-    async def add(connection: aiosqlite.Connection) -> int:
+    def add(connection: sqlite3.Connection) -> int:
         for text in texts:
-            await connection.execute("INSERT INTO line VALUES (?)", (text,))
+            connection.execute("INSERT INTO line VALUES (?)", (text,))
         return len(texts)
 
     return add
 
 
-async def lines(connection: aiosqlite.Connection) -> list[str]:
+async def lines(connection: Connection) -> list[str]:
     return [row[0] for row in await connection.execute_fetchall("SELECT text FROM line")]
 
 
 async def test_a_failing_operation_leaves_the_others_of_its_group_intact(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
-    async def stumble(connection: aiosqlite.Connection) -> int:
-        await adding("half done")(connection)
+    def stumble(connection: sqlite3.Connection) -> int:
+        adding("half done")(connection)
         raise LookupError("a mistake of ours")
 
     one, refused, broken, two = await asyncio.gather(
@@ -58,9 +60,7 @@ async def test_a_failing_operation_leaves_the_others_of_its_group_intact(
     assert await lines(connection) == ["one", "two", "three"]
 
 
-async def test_operations_that_wait_share_a_commit(
-    writer: Writer, connection: aiosqlite.Connection
-) -> None:
+async def test_operations_that_wait_share_a_commit(writer: Writer, connection: Connection) -> None:
     statements: list[str] = []
     await connection.set_trace_callback(statements.append)
     await asyncio.gather(*(writer.do(adding(str(number))) for number in range(50)))
@@ -70,7 +70,7 @@ async def test_operations_that_wait_share_a_commit(
 
 
 async def test_more_operations_than_may_wait_are_all_done(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
     count = MOST_WAITING + 300
     await asyncio.gather(*(writer.do(adding(str(number))) for number in range(count)))
@@ -78,7 +78,7 @@ async def test_more_operations_than_may_wait_are_all_done(
 
 
 async def test_a_failed_commit_is_told_to_everybody_in_the_group(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
     await connection.execute("PRAGMA foreign_keys = ON")
     await connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
@@ -86,8 +86,8 @@ async def test_a_failed_commit_is_told_to_everybody_in_the_group(
         "CREATE TABLE child (of INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
     )
 
-    async def orphan(connection: aiosqlite.Connection) -> None:
-        await connection.execute("INSERT INTO child VALUES (1)")
+    def orphan(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO child VALUES (1)")
 
     outcomes = await asyncio.gather(
         writer.do(adding("one")), writer.do(orphan), return_exceptions=True
@@ -98,7 +98,7 @@ async def test_a_failed_commit_is_told_to_everybody_in_the_group(
 
 
 async def test_what_was_acknowledged_on_a_full_disk_is_there(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
     pages = (await connection.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
     await connection.execute(f"PRAGMA max_page_count = {pages + 20}")
@@ -114,13 +114,14 @@ async def test_what_was_acknowledged_on_a_full_disk_is_there(
 
 
 async def test_an_operation_whose_caller_gave_up_in_the_queue_is_not_done(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
-    entered, leave = asyncio.Event(), asyncio.Event()
+    entered, leave = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
 
-    async def linger(connection: aiosqlite.Connection) -> None:
-        entered.set()
-        await leave.wait()
+    def linger(connection: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(entered.set)
+        leave.wait()
 
     lingering = asyncio.create_task(writer.do(linger))
     await entered.wait()
@@ -134,9 +135,7 @@ async def test_an_operation_whose_caller_gave_up_in_the_queue_is_not_done(
     assert await lines(connection) == ["kept"]
 
 
-async def test_closing_waits_for_what_was_asked_before(
-    path: Path, connection: aiosqlite.Connection
-) -> None:
+async def test_closing_waits_for_what_was_asked_before(path: Path, connection: Connection) -> None:
     async with Writer(path, connection) as writer:
         asked = [asyncio.create_task(writer.do(adding(str(number)))) for number in range(5)]
         await asyncio.sleep(0)
@@ -146,10 +145,10 @@ async def test_closing_waits_for_what_was_asked_before(
 
 
 async def test_a_full_disk_is_told_as_such_and_is_no_end(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
-    async def most_pages(connection: aiosqlite.Connection, most: int) -> None:
-        await connection.execute_fetchall(f"PRAGMA max_page_count = {most}")
+    def most_pages(connection: sqlite3.Connection, most: int) -> None:
+        connection.execute(f"PRAGMA max_page_count = {most}").fetchall()
 
     await writer.do(adding("before"))
     await writer.do(lambda connection: most_pages(connection, 1))
@@ -169,7 +168,7 @@ async def test_a_full_disk_is_told_as_such_and_is_no_end(
 
 
 async def test_a_database_that_may_not_be_written_any_more_is_no_end(
-    writer: Writer, connection: aiosqlite.Connection
+    writer: Writer, connection: Connection
 ) -> None:
     await connection.execute("PRAGMA query_only = ON")
     with pytest.raises(DiskTrouble) as refused:

@@ -1,10 +1,10 @@
 """A full disk: what could not be saved is said not to be, and once there is room everything goes on."""
 
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiosqlite
 import pytest
 
 from bot.storage.database import Database
@@ -23,8 +23,8 @@ TOO_MANY = 300
 """More steps than the pages that are there have room for."""
 
 
-async def _most_pages(connection: aiosqlite.Connection, most: int) -> None:
-    await connection.execute_fetchall(f"PRAGMA max_page_count = {most}")
+def _most_pages(connection: sqlite3.Connection, most: int) -> None:
+    connection.execute(f"PRAGMA max_page_count = {most}").fetchall()
 
 
 @asynccontextmanager

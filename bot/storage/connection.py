@@ -1,0 +1,38 @@
+"""A connection to SQLite in a thread of its own, that takes whole functions there and not only statements."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import aiosqlite
+
+from bot.storage.errors import BUSY_SECONDS
+
+Result = TypeVar("Result")
+
+
+class Connection(aiosqlite.Connection):
+    """An `aiosqlite.Connection`, opened by `connection_to`.
+
+    Each `await` on one is a journey to its thread and back, which costs the event loop more than most
+    statements cost SQLite. What has several statements therefore goes there at once.
+    """
+
+    async def call(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Return what `function` returns in the connection's thread. Raises what it raises."""
+        # Protected and untyped, but what every method of the library goes through.
+        return cast("Result", await self._execute(function, self._conn))  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def connection_to(path: Path) -> AsyncIterator[Connection]:
+    """Connect to the database at `path` until the block ends; no transaction begins by itself."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
+
+    connection = Connection(connect, iter_chunk_size=64)
+    async with connection:
+        yield connection
