@@ -1,8 +1,8 @@
-"""A connection to SQLite in a thread of its own, that takes whole functions there and not only statements."""
+"""Connections to SQLite: in a thread of their own, which whole functions go to, or for questions asked at once."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -24,6 +24,15 @@ class Connection(aiosqlite.Connection):
         """Return what `function` returns in the connection's thread. Raises what it raises."""
         # Protected and untyped, but what every method of the library goes through.
         return cast("Result", await self._execute(function, self._conn))  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def questions_to(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to the database at `path` for reading only, without ever waiting for another program."""
+    with closing(sqlite3.connect(path.absolute(), timeout=0, isolation_level=None)) as opened:
+        opened.row_factory = sqlite3.Row
+        opened.execute("PRAGMA query_only = ON")
+        yield opened
 
 
 @asynccontextmanager

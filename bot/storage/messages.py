@@ -113,7 +113,8 @@ class SqliteMessages:
         return found[0] if found else None
 
     async def unsettled(self) -> tuple[Kept, ...]:
-        return await self._found(_UNSETTLED)
+        rows = await self._database.read(_UNSETTLED, {"platform": self._platform})
+        return tuple(map(_kept, rows))
 
     async def forget(self, *message_ids: str) -> None:
         await self._change(_FORGET, *({"message_id": one} for one in message_ids))
@@ -150,12 +151,16 @@ class SqliteMessages:
         await self._database.do(change)
 
     async def _rows(self, sql: str, **values: str) -> Sequence[Mapping[str, Any]]:
-        return await self._database.read(sql, bound({"platform": self._platform, **values}))
+        return await self._database.look_up(sql, bound({"platform": self._platform, **values}))
 
     async def _found(self, sql: str, **values: str) -> tuple[Kept, ...]:
         rows = await self._rows(sql, **values)
-        return tuple(Kept(**{**row, "settled": bool(row["settled"])}) for row in rows)
+        return tuple(map(_kept, rows))
 
     async def _value(self, sql: str, **values: str) -> str | None:
         rows = await self._rows(sql, **values)
         return next(iter(rows[0].values())) if rows else None
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    return Kept(**{**row, "settled": bool(row["settled"])})

@@ -41,7 +41,7 @@ class SqlitePlaces:
 
     async def server(self, platform: str, server_id: str) -> ServerSettings:
         where = bound({"platform": platform, "server_id": server_id})
-        rows = await self._database.read(_SERVER, where)
+        rows = await self._database.look_up(_SERVER, where)
         return ServerSettings(**rows[0]) if rows else ServerSettings()
 
     async def keep_server(self, platform: str, server_id: str, settings: ServerSettings) -> None:
@@ -56,7 +56,7 @@ class SqlitePlaces:
 
     async def is_blocked(self, platform: str, user_id: str) -> bool:
         who = bound({"platform": platform, "user_id": user_id})
-        return bool(await self._database.read(_BLOCKED, who))
+        return bool(await self._database.look_up(_BLOCKED, who))
 
     async def block(self, platform: str, user_id: str, by_whom: str, at: datetime) -> None:
         values = {"platform": platform, "user_id": user_id, "by_whom": by_whom, "at": at}
@@ -67,7 +67,7 @@ class SqlitePlaces:
 
     async def gpu_seconds(self, learner: int, day: date) -> float:
         when = {"learner": learner, "day": day.isoformat()}
-        rows = await self._database.read(_GPU_SECONDS, when)
+        rows = await self._database.look_up(_GPU_SECONDS, when)
         return float(rows[0]["seconds"]) if rows else 0.0
 
     async def add_gpu_seconds(self, learner: int, day: date, seconds: float) -> None:

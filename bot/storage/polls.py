@@ -68,7 +68,7 @@ class SqlitePolls:
         return replace(poll, id=await self._database.do(add))
 
     async def poll(self, poll_id: int) -> Poll | None:
-        rows = await self._database.read(_POLL, {"id": poll_id})
+        rows = await self._database.look_up(_POLL, {"id": poll_id})
         return _poll(rows[0]) if rows else None
 
     async def unclosed(self) -> tuple[Poll, ...]:

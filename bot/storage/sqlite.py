@@ -79,15 +79,15 @@ class SqliteStore:
         return await self._database.do(meet)
 
     async def known(self, actor: Actor) -> Learner | None:
-        rows = await self._database.read(sql.FIND_LEARNER, _who(actor))
+        rows = await self._database.look_up(sql.FIND_LEARNER, _who(actor))
         return Learner(**rows[0]) if rows else None
 
     async def set_locale(self, learner: int, locale: str) -> None:
         await self._change(learner, (sql.SET_LOCALE, {"locale": locale}))
 
     async def position(self, learner: int) -> Position | None:
-        found = await self._records(Position, sql.POSITION, learner)
-        return found[0] if found else None
+        rows = await self._database.look_up(sql.POSITION, {"learner": learner})
+        return Position(**restored(rows[0])) if rows else None
 
     async def positions(self, learner: int) -> Mapping[str, Position]:
         found = await self._records(Position, sql.POSITIONS, learner)
@@ -97,7 +97,7 @@ class SqliteStore:
         await self._change(learner, *_moves(position))
 
     async def sections_read(self, learner: int, lesson: str) -> frozenset[str]:
-        rows = await self._database.read(
+        rows = await self._database.look_up(
             sql.SECTIONS_READ, bound({"learner": learner, "lesson": lesson})
         )
         return frozenset(row["section"] for row in rows)
@@ -156,7 +156,7 @@ class SqliteStore:
         )
 
     async def draft(self, learner: int, name: str) -> str | None:
-        rows = await self._database.read(sql.DRAFT, bound({"learner": learner, "name": name}))
+        rows = await self._database.look_up(sql.DRAFT, bound({"learner": learner, "name": name}))
         return str(rows[0]["code"]) if rows else None
 
     async def personal_data(self, learner: int) -> Mapping[str, Any] | None:
@@ -173,7 +173,7 @@ class SqliteStore:
             connection.execute(sql.ADD_SECRET, {"value": secret})
             return secret
 
-        known = await self._database.read(sql.SECRET, {})
+        known = await self._database.look_up(sql.SECRET, {})
         return known[0]["value"] if known else await self._database.do(make)
 
     async def _change(self, learner: int, *changes: _Change) -> None:
