@@ -53,7 +53,7 @@ def live(control: socket.socket, folder: str, threads: int, on_gpu: OnGpu | None
             control.sendall(encode(ChildBroken(str(error))))
             return
     rehearse(folder)
-    _reseed(threads)
+    _reseed(threads, with_gpu=on_gpu is not None)
     session, traces = Session(folder), Traces(folder)
     send = _sender(control)
     send(encode(ChildReady()))
@@ -193,9 +193,12 @@ def _left(leaving: SystemExit, replaced: tuple[str, ...], folder: str) -> CellDo
     return CellDone("error", None, describe(leaving, folder), code & 0xFF, replaced)
 
 
-def _reseed(threads: int) -> None:
+def _reseed(threads: int, *, with_gpu: bool) -> None:
     """A fork inherits the template's random state: without this all learners draw the same numbers."""
     random.seed()
     np.random.seed(int.from_bytes(os.urandom(4)))  # noqa: NPY002  (learners use the global one)
-    torch.manual_seed(int.from_bytes(os.urandom(7)))
+    # Without a GPU the one generator there is, alone: torch.manual_seed also goes through all kinds of
+    # device that could be there, and every child would copy a megabyte for that.
+    seed = torch.manual_seed if with_gpu else torch.default_generator.manual_seed
+    seed(int.from_bytes(os.urandom(7)))
     torch.set_num_threads(threads)

@@ -369,14 +369,17 @@ def _is_known(run: _Run, call: ast.Call) -> bool:
 @lru_cache(maxsize=1)  # every rule asks for the nodes of the same cell, some for each call in it
 def _outside_functions(tree: ast.AST) -> tuple[ast.AST, ...]:
     """Return all nodes that are not inside a function or class: those whose names were reported."""
-    return tuple(_nodes_outside(tree))
+    nodes, ahead = [tree], _parts(tree)
+    while ahead:
+        nodes.append(ahead.pop())
+        ahead += _parts(nodes[-1])
+    return tuple(nodes[1:])
 
 
-def _nodes_outside(tree: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(tree):
-        if not isinstance(child, _SCOPES):
-            yield child
-            yield from _nodes_outside(child)
+def _parts(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below one, the last one first, and neither functions nor classes."""
+    parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, _SCOPES)]
+    return parts[::-1]
 
 
 _LOOKS: tuple[Callable[[Wording, _Run], Trap | None], ...] = (

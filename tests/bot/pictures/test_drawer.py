@@ -107,6 +107,16 @@ async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
     assert "could not be drawn" in record.getMessage()
 
 
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system knows no priorities")
+def test_the_process_that_draws_lets_the_bot_go_first(worker: Worker) -> None:
+    worker.draw(PRODUCT)
+    assert worker.pid
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 10
+    group = Path(f"/proc/{worker.pid}/autogroup")
+    if group.exists() and (told := group.read_text()):
+        assert told.split() == [told.split()[0], "nice", "10"]
+
+
 def test_a_formula_is_drawn_once(worker: Worker) -> None:
     first = worker.draw(MEAN_SQUARES)
     assert first
