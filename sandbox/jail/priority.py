@@ -3,8 +3,8 @@
 import contextlib
 import os
 
-NICE = 5
-"""Against a bot and a supervisor at 0 it weighs a third, see sched(7); among learners nothing changes."""
+NICE = 10
+"""Against a bot and a supervisor at 0 it weighs a tenth, see sched(7); among learners nothing changes."""
 
 
 def step_behind() -> None:
