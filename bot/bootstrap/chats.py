@@ -18,7 +18,7 @@ from sandbox.logs import begin
 
 SWITCH_SECONDS = 0.0005
 """After which a busy thread lets another one run, see sys.setswitchinterval. By default it is ten times
-as long, and every question to the database, which has threads of its own, waits for that twice."""
+as long, and every change of the database, which has a thread of its own, waits for that twice."""
 
 if TYPE_CHECKING:  # starting one platform imports no other
     from bot.platforms.discord.handlers import Wiring as DiscordWiring
