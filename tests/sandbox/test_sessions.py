@@ -299,6 +299,6 @@ async def test_a_long_run_steps_back_and_the_next_one_does_not(
         seen.append(os.getpriority(os.PRIO_PROCESS, pid))
 
     await executor.run(ref, Cell(code), look)
-    assert seen == [10]
+    assert seen == [15]
     await executor.run(ref, Cell("1"), quiet)
     assert os.getpriority(os.PRIO_PROCESS, pid) == priority.NICE
