@@ -102,7 +102,9 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal is not for it
+                # Ctrl-C in a terminal is not for it. A session of its own would be too much: Linux may
+                # share the CPU out by session (sched(7), autogroup), and it is to stay behind the bot.
+                process_group=0,
                 env={**environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         return self._process

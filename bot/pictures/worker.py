@@ -3,12 +3,10 @@
 `python -m bot.pictures.worker` is started by the bot, and nobody else holds its pipes.
 """
 
-import contextlib
 import os
 import pickle
 import sys
 import traceback
-from pathlib import Path
 
 from bot.pictures.draw import draw
 from bot.pictures.pipe import DRAWN, FAILED, read, write
@@ -27,17 +25,10 @@ def _answer(asked: bytes) -> bytes:
         return FAILED + f"{type(error).__name__}\n{where}".encode(errors="replace")
 
 
-def _step_back() -> None:
-    """Let the bot go first. Linux may share the CPU out by session, see sched(7), and this is one of its own."""
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
-    with contextlib.suppress(OSError), Path("/proc/self/autogroup").open("w") as autogroup:
-        autogroup.write(str(_NICE))
-
-
 def main() -> None:
     """Answer until the input ends, which it does with the bot."""
-    _step_back()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     while (asked := read(sys.stdin.buffer)) is not None:
         write(sys.stdout.buffer, _answer(asked))
 

@@ -94,7 +94,6 @@ async def test_a_program_that_writes_meanwhile_holds_up_nobody(
 async def test_a_locked_file_is_waited_for_in_the_thread(path: Path) -> None:
     async with open_database(path) as database:
         await SqliteStore(database).learner(ADA)
-        await database.do(lambda connection: connection.execute("PRAGMA user_version").fetchall())
         reads = 0
         read = database.read
 
