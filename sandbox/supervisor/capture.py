@@ -32,8 +32,10 @@ class Capture:
         """What to wait for before more is read, if whoever takes the output is behind."""
 
     def begin(self, most_bytes: int, most_lines: int, sink: Sink) -> None:
-        """Start collecting for a run: at most so many bytes and lines, each piece given to `sink`."""
-        self.drain()
+        """Start collecting for a run: at most so many bytes and lines, each piece given to `sink`.
+
+        What is of the time before was drained, before the run could add to it.
+        """
         self.blocked = None
         self._sink = sink
         self._left = most_bytes

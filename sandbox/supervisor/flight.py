@@ -11,6 +11,7 @@ from sandbox.jail import priority, uids
 from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.drawing import DrawingWatch
 from sandbox.supervisor.figures import Figures
+from sandbox.supervisor.folder import Folder
 from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.load import Excess, Load
 from sandbox.supervisor.reaper import Reaper
@@ -40,7 +41,7 @@ class Flight:
     `lineage` knows the main process, and the snapshots, which only wait.
     """
 
-    def __init__(self, birth: Birth, reaper: Reaper, lineage: Lineage) -> None:
+    def __init__(self, birth: Birth, folder: Folder, reaper: Reaper, lineage: Lineage) -> None:
         self._birth = birth
         self._tree = birth.tree
         self._limits = birth.limits
@@ -54,7 +55,7 @@ class Flight:
         self._grace: asyncio.TimerHandle | None = None
         self._timer = self._loop.call_later(_WATCH_SECONDS, self._watch)
         self.reason: Reason | None = None
-        self.load = Load(birth, lineage, self._is_too_much)
+        self.load = Load(birth, folder, lineage, self._is_too_much)
         self.missed_inspection = False
         self.figures = Figures()
         self._drawing: DrawingWatch | None = None
@@ -74,6 +75,11 @@ class Flight:
     def awaits_inspection(self) -> bool:
         """Whether the cell has ended and its report may still come."""
         return self._ended.done() and not self._inspected.done()
+
+    @property
+    def ran_on(self) -> bool:
+        """Whether learner code had time to do more after the cell had ended: it drew, or hung."""
+        return self._drawing is not None or self.missed_inspection
 
     async def landing(self) -> Ending:
         """Wait for the end: the child's word, or None when the process ended or was ended."""

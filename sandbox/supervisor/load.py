@@ -7,6 +7,7 @@ from typing import Literal
 
 from sandbox.supervisor import disk, usage
 from sandbox.supervisor.birth import Birth
+from sandbox.supervisor.folder import Folder
 from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.sharing import proportional_bytes
 
@@ -25,8 +26,11 @@ class Load:
     The snapshots that `lineage` knows only wait, and are charged for what they cannot share.
     """
 
-    def __init__(self, birth: Birth, lineage: Lineage, over: Callable[[Excess], None]) -> None:
+    def __init__(
+        self, birth: Birth, folder: Folder, lineage: Lineage, over: Callable[[Excess], None]
+    ) -> None:
         self._birth = birth
+        self._folder = folder
         self._lineage = lineage
         self._over = over
         self._looks = 0
@@ -58,10 +62,7 @@ class Load:
 
     def leaves_too_much(self) -> bool:
         """Tell whether the folder holds more than it may, now that the run is over."""
-        birth = self._birth
-        return self.filled_disk or self._is_over(
-            disk.folder_holds(birth.folder, birth.limits.disk_files, birth.uid)
-        )
+        return self.filled_disk or self._is_over(self._folder.holds())
 
     def _is_over(self, held: disk.Held) -> bool:
         limits = self._birth.limits

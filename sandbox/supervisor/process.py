@@ -25,6 +25,7 @@ from sandbox.supervisor.birth import Birth
 from sandbox.supervisor.capture import Capture, Sink
 from sandbox.supervisor.control import Control
 from sandbox.supervisor.flight import Flight, Reason
+from sandbox.supervisor.folder import Folder
 from sandbox.supervisor.lineage import Lineage
 from sandbox.supervisor.produced import Produced
 from sandbox.supervisor.reaper import Reaper
@@ -63,6 +64,7 @@ class JailedProcess:
         self._capture = Capture(birth.out, birth.err)
         self._control = Control(birth.control, birth.pid, self._hear, self._lose_control)
         self._lineage = Lineage(birth, self._control)
+        self._folder = Folder(birth.folder, birth.limits.disk_files, birth.uid)
         self._produced = Produced(birth, reaper)
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._flight: Flight | None = None
@@ -70,6 +72,7 @@ class JailedProcess:
         self._destroyed = False
         self._calm = False
         self._patient = True
+        self._held = True
         for descriptor in self._capture.descriptors:
             os.set_blocking(descriptor, False)
         self._resume_output()
@@ -113,8 +116,11 @@ class JailedProcess:
         self._raise_if_closed()
         cell_done = done if isinstance(done, CellDone) else None
         ended = (cell_done.exit_code, None) if cell_done else await self._lineage.exit()
-        result = await self._brought_out(flight, self._told(flight, cell_done, ended))
-        restored = await self._settle(flight, cell_done)
+        told = self._told(flight, cell_done, ended)
+        too_much = flight.load.leaves_too_much()  # looked at while the child makes its report
+        result = await self._brought_out(flight, told)
+        too_much |= flight.ran_on and flight.load.leaves_too_much()
+        restored = await self._settle(flight, cell_done, too_much=too_much)
         self._raise_if_closed()
         return msgspec.structs.replace(
             result,
@@ -182,10 +188,13 @@ class JailedProcess:
             more_files=more_files,
         )
 
-    async def _settle(self, flight: Flight, done: CellDone | None) -> bool:
-        """Make ready for the next cell, if there can be one; tells whether this one was undone."""
+    async def _settle(self, flight: Flight, done: CellDone | None, *, too_much: bool) -> bool:
+        """Make ready for the next cell, if there can be one; tells whether this one was undone.
+
+        `too_much` is on the disk.
+        """
         self._flight = None
-        if flight.load.leaves_too_much():
+        if too_much:
             flight.reason, self._gone = "killed", True
         self._gone |= self._capture.closed
         silent = flight.missed_inspection or self._lineage.has_ended  # it drew, or was looked at
@@ -255,19 +264,20 @@ class JailedProcess:
 
     def _take_off(self, frame: bytes, on_output: Sink, *, changes: bool = True) -> Flight:
         birth = self._birth
-        flight = Flight(birth, self._reaper, self._lineage)
-        self._flight = flight
         self._patient = True
         if changes:
             self._lineage.begin()
         if self._calm:
             self._calm = False
             self._tree.signal(signal.SIGCONT)
+        self._capture.drain()
+        if self.alive:
+            self._control.send(frame)  # from here on the cell runs, and we make ready for its words
+        flight = Flight(birth, self._folder, self._reaper, self._lineage)
+        self._flight = flight
         self._capture.begin(birth.limits.output_bytes, birth.limits.output_lines, on_output)
         self._resume_output()  # the run before may have left it held
-        if self.alive:
-            self._control.send(frame)
-        else:
+        if not self.alive:
             flight.land(None)
         return flight
 
@@ -290,12 +300,14 @@ class JailedProcess:
         That counts as the run's time: if its clock stood still, a client that never reads could
         keep a process, and its place in the sandbox, for ever.
         """
+        self._held = True
         for descriptor in self._capture.descriptors:
             self._loop.remove_reader(descriptor)
         until.add_done_callback(lambda _: self._resume_output())
 
     def _resume_output(self) -> None:
-        if not self._destroyed:
+        if self._held and not self._destroyed:
+            self._held = False
             for descriptor in self._capture.descriptors:
                 self._loop.add_reader(descriptor, self._on_output, descriptor)
 

@@ -15,13 +15,16 @@ import pytest
 
 from sandbox.jail import kernel, sight, uids
 from sandbox.jail.limits import Limits
-from sandbox.supervisor.disk import folder_holds, tree_holds
+from sandbox.supervisor.disk import Held, folder_holds, tree_holds
+from sandbox.supervisor.folder import Folder
 from sandbox.supervisor.usage import Tree
 
 _MOST_FILES = 100
 _SIZE = 200_000
 _OLD_CENSUS_SECONDS = 0.1
 """After this long nobody is counted by a census that is older than these processes."""
+_SETTLED_SECONDS = 1.2
+"""After this long a folder's last change is told from any later one."""
 _SYS_EXIT = {"x86_64": 60, "aarch64": 93}
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may look as somebody else")
@@ -163,3 +166,67 @@ def test_the_death_of_the_parent_is_still_heard_of() -> None:
         return asked.value == signal.SIGTERM
 
     _do(None, look)
+
+
+# Looking again ----------------------------------------------------------------------------------
+
+_COMES_IN: dict[str, Callable[[Path, Path], object]] = {
+    "a new file": lambda folder, _: (folder / "part").touch(),
+    "a folder": lambda folder, _: (folder / "inner").mkdir(),
+    "a file from elsewhere": lambda folder, spare: spare.rename(folder / "part"),
+    "another name of a file": lambda folder, spare: (folder / "part").hardlink_to(spare),
+}
+
+
+@pytest.fixture
+def watched(folder: Path, owner: int | None) -> Folder:
+    """The folder, which was looked through when it had been empty for long enough."""
+    time.sleep(_SETTLED_SECONDS)
+    made = Folder(str(folder), _MOST_FILES, owner)
+    assert made.holds() == Held(0, 0)
+    return made
+
+
+@pytest.mark.parametrize("what", _COMES_IN)
+def test_whatever_comes_into_an_empty_folder_is_found(
+    folder: Path, owner: int | None, watched: Folder, what: str
+) -> None:
+    def come_in() -> bool:
+        spare = Path(f"{folder}-spare")
+        spare.touch()
+        _COMES_IN[what](folder, spare)
+        spare.unlink(missing_ok=True)
+        return True
+
+    assert watched.holds() == Held(0, 0)
+    _do(owner, come_in)
+    assert (watched.holds().files, watched.holds().files) == (1, 1)
+
+
+def test_an_empty_folder_that_nobody_touches_is_not_looked_through_again(
+    folder: Path, owner: int | None, watched: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def look(path: str, _most: int, _owner: int | None) -> Held:
+        looks.append(path)
+        return Held(1, 1)
+
+    monkeypatch.setattr("sandbox.supervisor.folder.folder_holds", look)
+    assert (watched.holds(), looks) == (Held(0, 0), [])
+    _do(owner, lambda: _write(folder / "part"))
+    assert (watched.holds(), looks) == (Held(1, 1), [str(folder)])
+
+
+def test_a_folder_that_was_emptied_just_now_is_looked_through_again(
+    folder: Path, owner: int | None, watched: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_and_go() -> bool:
+        (folder / "part").touch()
+        (folder / "part").unlink()
+        return True
+
+    _do(owner, come_and_go)
+    assert watched.holds() == Held(0, 0)
+    monkeypatch.setattr("sandbox.supervisor.folder.folder_holds", lambda *_: Held(1, 1))
+    assert watched.holds() == Held(1, 1)  # a file of the same moment would have the same stamp
