@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot.bootstrap.parts import Parts, built
+from bot.bootstrap.watching import watched_at
 from bot.config import Config
 from bot.tutor.event import Actor, Event
 from bot.tutor.gate import refused
@@ -42,7 +43,10 @@ async def serve_discord(config: Config, environ: Mapping[str, str], stop: asynci
         api=environ.get("DISCORD_API_BASE"),
         gateway=environ.get("DISCORD_GATEWAY_URL"),
     )
-    async with built(config, environ) as parts:
+    async with (
+        built(config, environ) as parts,
+        watched_at(config, parts.figures, parts.readiness, parts.host),
+    ):
         # What is there by now stays: to look through it for garbage again and again takes 70 ms each time.
         gc.collect()
         gc.freeze()

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from bot.admission.host import RunningHost
 from bot.bootstrap.executing import admitting, reachable
-from bot.bootstrap.watching import counting, readiness_of, watched_at
+from bot.bootstrap.watching import counting, readiness_of
 from bot.config import Config
 from bot.curriculum import LessonShelf
 from bot.executor import Reachable
@@ -49,6 +49,7 @@ class Parts:
     database: Database
     figures: Figures
     readiness: Readiness
+    host: RunningHost
 
 
 class SystemClock:
@@ -132,9 +133,8 @@ async def built(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Par
             shelf=curriculum,
         )
         readiness = readiness_of(executor, database)
-        await stack.enter_async_context(watched_at(config, figures, readiness, host))
         tutor = WatchedTutor(services, figures)
-        yield Parts(tutor, services, executor, database, figures, readiness)
+        yield Parts(tutor, services, executor, database, figures, readiness, host)
 
 
 def schedule_of(config: Config) -> Schedule | None:

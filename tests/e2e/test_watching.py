@@ -3,15 +3,19 @@
 import asyncio
 import json
 import re
+import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.doubles.discord.double import Discord
 from tests.doubles.discord.people import Person
 from tests.e2e.discord_program import DiscordProgram, Stage, running, stage
+from tests.e2e.program import Program
 
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(120)]
 
@@ -116,3 +120,15 @@ async def test_without_a_chat_it_is_alive_and_not_ready() -> None:
         assert json.loads(text)["database"]
         assert (await get(program, "/healthz"))[0] == 200
         assert "tutor_sandbox_sessions NaN" in (await get(program, "/metrics"))[1]
+
+
+async def test_a_console_beside_it_leaves_the_port_alone(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = {"watch": {"port": taken.getsockname()[1]}}
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+        console = await asyncio.to_thread(Program, tmp_path)
+        try:
+            assert await asyncio.to_thread(console.leave) == 0
+            assert console.complaints() == ""
+        finally:
+            console.close()
