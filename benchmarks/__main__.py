@@ -32,7 +32,8 @@ async def _collect(effort: Effort) -> list[Row]:
         rows += await throughput.rows(path, effort)
         rows += await starting.rows(path, effort)
         rows += await memory.rows(path, effort)
-    async with own_sandbox(*room) as path:
+    chatting = ("--max-sessions", str(discord.sessions(effort.live)), "--most-spares", "4")
+    async with own_sandbox(*chatting) as path:
         rows += await discord.rows(path, effort)
     rows += await greedy.rows(effort)
     rows += await pictures.rows(effort)

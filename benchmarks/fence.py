@@ -42,7 +42,7 @@ class _Cgroups:
     folders: tuple[Path, ...]
     told: str
     usage: str
-    idle: str
+    caches: tuple[str, str]
 
     def around(self, *command: str) -> tuple[str, ...]:
         """Return a command that goes into the groups before it becomes `command`."""
@@ -50,10 +50,11 @@ class _Cgroups:
         return ("/bin/sh", "-ec", joins + 'exec "$@"', "sh", *command)
 
     def memory(self) -> int | None:
-        """Return the bytes in use, without pages of files that nobody would miss."""
+        """Return the bytes in use, without copies of what is on the disk: the kernel drops those at need."""
         folder = self.folders[0]
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        return int((folder / self.usage).read_text()) - int(stat.get(self.idle, 0))
+        cached = sum(int(stat.get(name, 0)) for name in self.caches)
+        return int((folder / self.usage).read_text()) - cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def _unified(name: str, limits: Limits, made: list[Path]) -> Fence | None:
         (folder / "pids.max").write_text(str(limits.pids))
     except OSError:
         return None
-    return _Cgroups((folder,), "by cgroup v2", "memory.current", "inactive_file")
+    caches = ("inactive_file", "active_file")
+    return _Cgroups((folder,), "by cgroup v2", "memory.current", caches)
 
 
 def _older(name: str, limits: Limits, made: list[Path]) -> Fence | None:
@@ -113,5 +115,5 @@ def _older(name: str, limits: Limits, made: list[Path]) -> Fence | None:
         (folders[1] / "pids.max").write_text(str(limits.pids))
     except OSError:
         return None
-    usage, idle = "memory.usage_in_bytes", "total_inactive_file"
-    return _Cgroups(tuple(folders), "by cgroups v1", usage, idle)
+    usage, caches = "memory.usage_in_bytes", ("total_inactive_file", "total_active_file")
+    return _Cgroups(tuple(folders), "by cgroups v1", usage, caches)

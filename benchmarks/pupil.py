@@ -13,8 +13,9 @@ from tests.doubles.discord.people import Person
 from tests.doubles.discord.pulse import until
 from tests.doubles.discord.seeing import Seen
 
-READING = (4.0, 16.0)
-"""Seconds that a learner takes to read, at least and at most."""
+READING = (12.0, 48.0)
+"""Seconds between a reply and the next action, at least and at most: a section of lesson 1 has 111 to 144
+words and a snippet, and who learns reads some 240 words a minute."""
 
 PATIENCE = 60.0
 _STOP = "Stop"

@@ -24,7 +24,7 @@ def at(*megabytes: int) -> list[tuple[float, int]]:
 
 @pytest.mark.jail
 def test_a_few_learners_get_each_reply_once() -> None:
-    load = asyncio.run(measured(4, 4, hurry=0.05))
+    load = asyncio.run(measured(4, 4, hurry=0.015))
     assert (load.tally.lost, load.tally.doubled, load.violations) == ([], [], [])
     assert load.tally.actions > 8
     assert {"open", "next page"} <= set(load.tally.times.seconds)
