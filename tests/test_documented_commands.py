@@ -13,14 +13,9 @@ import tests.image.test_documented as on_docker
 import tests.test_documented_operations as operations
 from tests.bot.pictures.test_golden import FAR, difference, opened
 from tests.documents.reading import ROOT, blocks, exercised, exercises, scripts
-from tests.documents.stage import Stage, program
+from tests.documents.stage import MARKS, Stage, program
 
-pytestmark = [
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not all(map(shutil.which, ("bash", "git", "make"))), reason="needs bash, git and make"
-    ),
-]
+pytestmark = MARKS
 pytest_plugins = ["tests.documents.fixtures"]
 
 CODE = "```\nprint(6 * torch.tensor(7))\n```\n"

@@ -14,16 +14,11 @@ import yaml
 
 from tests.documents.reading import ROOT, blocks, exercises
 from tests.documents.served import joined, served
-from tests.documents.stage import Stage, commit, program
+from tests.documents.stage import MARKS, Stage, commit, program
 from tests.doubles.discord.double import TOKEN, Discord
 from tests.e2e.program import Program
 
-pytestmark = [
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not all(map(shutil.which, ("bash", "git", "make"))), reason="needs bash, git and make"
-    ),
-]
+pytestmark = MARKS
 pytest_plugins = ["tests.documents.fixtures"]
 
 DEPLOYING = "docs/deploying.md"

@@ -76,11 +76,6 @@ class Flight:
         """Whether the cell has ended and its report may still come."""
         return self._ended.done() and not self._inspected.done()
 
-    @property
-    def ran_on(self) -> bool:
-        """Whether learner code had time to do more after the cell had ended: it drew, or hung."""
-        return self._drawing is not None or self.missed_inspection
-
     async def landing(self) -> Ending:
         """Wait for the end: the child's word, or None when the process ended or was ended."""
         try:

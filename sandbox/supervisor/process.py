@@ -116,11 +116,8 @@ class JailedProcess:
         self._raise_if_closed()
         cell_done = done if isinstance(done, CellDone) else None
         ended = (cell_done.exit_code, None) if cell_done else await self._lineage.exit()
-        told = self._told(flight, cell_done, ended)
-        too_much = flight.load.leaves_too_much()  # looked at while the child makes its report
-        result = await self._brought_out(flight, told)
-        too_much |= flight.ran_on and flight.load.leaves_too_much()
-        restored = await self._settle(flight, cell_done, too_much=too_much)
+        result = await self._brought_out(flight, self._told(flight, cell_done, ended))
+        restored = await self._settle(flight, cell_done)
         self._raise_if_closed()
         return msgspec.structs.replace(
             result,
@@ -188,13 +185,10 @@ class JailedProcess:
             more_files=more_files,
         )
 
-    async def _settle(self, flight: Flight, done: CellDone | None, *, too_much: bool) -> bool:
-        """Make ready for the next cell, if there can be one; tells whether this one was undone.
-
-        `too_much` is on the disk.
-        """
+    async def _settle(self, flight: Flight, done: CellDone | None) -> bool:
+        """Make ready for the next cell, if there can be one; tells whether this one was undone."""
         self._flight = None
-        if too_much:
+        if flight.load.leaves_too_much():
             flight.reason, self._gone = "killed", True
         self._gone |= self._capture.closed
         silent = flight.missed_inspection or self._lineage.has_ended  # it drew, or was looked at

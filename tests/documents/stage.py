@@ -13,10 +13,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.documents.reading import ROOT
 
 PROJECT = "tensor-tutor"
 PATIENCE = 100.0
+MARKS = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("bash", "git", "make"))), reason="needs bash, git and make"
+    ),
+]
+"""Of tests that run what documents say."""
+
 Environ = Mapping[str, str] | None
 """What is set beside what everybody has."""
 
