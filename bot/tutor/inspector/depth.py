@@ -15,10 +15,10 @@ from bot.tutor.inspector.pages import all_tensors_button, closer
 from bot.tutor.inspector.seen import Detail, Seen, Tensor
 from bot.tutor.inspector.text import Shown, relations, text_of
 from bot.tutor.inspector.words import (
-    gradient_norm,
     happened,
     human_bytes,
     joined,
+    norm_of_gradient,
     numbers,
     shape_text,
     short,
@@ -221,7 +221,7 @@ def _rows(say: Wording, detail: Detail) -> list[tuple[str, str]]:
         ("requires_grad", str(one.requires_grad)),
         ("grad_fn", short(one.grad_fn) if one.grad_fn else "None"),
         (say("leaf"), str(one.is_leaf) if one.requires_grad else ""),
-        (say("gradient"), gradient_norm(say, one)),
+        (say("gradient norm"), norm_of_gradient(one)),
         (say("strides"), joined([str(stride) for stride in one.strides], 8)),
         (say("contiguous"), str(one.contiguous)),
     ]

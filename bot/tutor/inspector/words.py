@@ -126,13 +126,17 @@ def gradient_news(say: Wording, one: Tensor) -> list[str]:
             return []
 
 
-def gradient_norm(say: Wording, one: Tensor) -> str:
+def norm_of_gradient(one: Tensor) -> str:
     """Return the norm of the gradient, or nothing where it has none or it is zero anyway."""
     if one.gradient is None or one.gradient.norm is None:
         return ""
-    if one.gradient.change in ("zeroed", "gone"):
-        return ""
-    return say("gradient norm {norm}", norm=f"{one.gradient.norm:.3g}")
+    return "" if one.gradient.change in ("zeroed", "gone") else f"{one.gradient.norm:.3g}"
+
+
+def gradient_norm(say: Wording, one: Tensor) -> str:
+    """Return the norm of the gradient and what it is, or nothing."""
+    norm = norm_of_gradient(one)
+    return say("gradient norm {norm}", norm=norm) if norm else ""
 
 
 def origin(say: Wording, one: Tensor) -> str:

@@ -9,6 +9,7 @@ from bot.tutor.ports import Ended, Lost, Queued, Refused, Running
 from bot.tutor.reply import Button, Image, Ref, Reply
 from sandbox.inspection import (
     Detail,
+    Gradient,
     GraphNode,
     Grid,
     Inspection,
@@ -55,6 +56,7 @@ async def test_one_tensor_is_shown_with_all_there_is_to_know(
             strides=(3, 1),
             values="[[1, 2, 3],\n [4, 5, 6]]",
             grid=grid((1, 2, 3), (4, 5, 6)),
+            gradient=Gradient("changed", 0.293),
         ),
     )
     shown = await ada.says("inspect", "W")
@@ -68,6 +70,7 @@ async def test_one_tensor_is_shown_with_all_there_is_to_know(
         "zeros: 2",
         "requires_grad: True",
         "leaf: True",
+        "gradient norm: 0.293",
         "strides: 3, 1",
     ):
         assert line in shown
