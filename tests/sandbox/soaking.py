@@ -50,7 +50,9 @@ _QUICK: list[Hostile] = [
     ("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()", {"ok"}),
     (f"import os\ntry: open(f'/dev/shm/{SHARED_MARK}{{os.getpid()}}', 'w').write('x')\nexcept OSError: pass", {"ok"}),
     ("import os\nfor n in range(60):\n    os.makedirs(f'a/b{n}'); os.symlink('/etc/passwd', f'a/b{n}/c')", {"ok"}),
-    ("import os\nfor n in range(2500): open(f'f{n}', 'w').close()", {"killed"}),
+    # Names, not files: ext4 without a journal passes over each inode that was freed within a minute, and
+    # where thousands were, the time to make one more file is what a run is ended for.
+    ("import os\nopen('f', 'w').close()\nfor n in range(2500): os.link('f', f'f{n}')", {"killed"}),
 ]  # fmt: skip
 _SLOW: list[Hostile] = [
     ("while True: pass", {"timeout"}),
