@@ -28,7 +28,7 @@ FULL = Effort(
     sessions=(1, 20, 100, 200),
     single_repeats=5,
     live=200,
-    greedy_seconds=6.0,
+    greedy_seconds=12.0,
     chat_seconds=24.0,
 )
 QUICK = Effort(
