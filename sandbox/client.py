@@ -86,32 +86,32 @@ class Executor(Protocol):
 @asynccontextmanager
 async def connect(socket_path: str | Path) -> AsyncIterator["LocalExecutor"]:
     """Connect to the supervisor at `socket_path`. Raises BackendUnavailable."""
+    loop = asyncio.get_running_loop()
     try:
-        reader, writer = await asyncio.open_unix_connection(str(socket_path))
+        transport, executor = await loop.create_unix_connection(LocalExecutor, str(socket_path))
     except OSError as error:
         raise BackendUnavailable(f"no sandbox at {socket_path}: {error.strerror}") from error
-    executor = LocalExecutor(writer)
-    listening = asyncio.get_running_loop().create_task(executor.listen(reader))
     try:
         await executor.greet()
         yield executor
     finally:
-        listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        transport.close()
+        await executor.closed()
 
 
-class LocalExecutor:
+class LocalExecutor(asyncio.BufferedProtocol):
     """An `Executor` on the supervisor of this machine; made by `connect`."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
         self._ids = itertools.count(1)
+        self._buffer = memoryview(bytearray(_CHUNK))
+        self._decoder: FrameDecoder[Response] = FrameDecoder(Response, MAX_REPLY_BYTES)
         self._inboxes: dict[int, asyncio.Queue[Response | None]] = {}
-        self._greeting: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+        self._greeting: asyncio.Future[Welcome] = loop.create_future()
+        self._closed: asyncio.Future[None] = loop.create_future()
         self._lost: BackendUnavailable | None = None
         self.tier = ""
 
@@ -120,18 +120,29 @@ class LocalExecutor:
         self._write(Hello(PROTOCOL_VERSION))
         self.tier = (await self._greeting).tier
 
-    async def listen(self, reader: asyncio.StreamReader) -> None:
-        """Hand every response to whoever waits for it, until the connection ends."""
-        why = "the sandbox closed the connection"
-        decoder: FrameDecoder[Response] = FrameDecoder(Response, MAX_REPLY_BYTES)
+    async def closed(self) -> None:
+        """Wait until the connection has ended."""
+        await self._closed
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101
+        self._transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand every response to whoever waits for it, until one breaks the protocol."""
         try:
-            while data := await reader.read(_CHUNK):
-                for response in decoder.feed(data):
-                    self._hand_over(response)
-        except (WireError, OSError) as error:
-            why = str(error)
-        finally:
-            self._lose(why)
+            for response in self._decoder.feed(self._buffer[:nbytes]):
+                self._hand_over(response)
+        except WireError as error:
+            self._lose(str(error))
+            self._transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._lose(str(error or "the sandbox closed the connection"))
+        self._closed.set_result(None)
 
     async def open(self, learner: str, spec: SessionSpec, deadline: float) -> SessionRef:
         return (await self._ask(Open(next(self._ids), learner, spec, deadline), Opened)).ref
@@ -187,7 +198,7 @@ class LocalExecutor:
     def _write(self, request: Request) -> None:
         if self._lost is not None:
             raise self._lost
-        self._writer.write(encode(request))
+        self._transport.write(encode(request))
 
     def _hand_over(self, response: Response) -> None:
         if isinstance(response, Welcome):
@@ -201,6 +212,8 @@ class LocalExecutor:
             inbox.put_nowait(response)
 
     def _lose(self, why: str) -> None:
+        if self._lost is not None:
+            return
         self._lost = BackendUnavailable(why)
         if not self._greeting.done():
             self._greeting.set_exception(self._lost)

@@ -12,6 +12,7 @@ _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|[\x80-\x9f]"
 )
 _MOVES = ("\r", "\b")
+_C1_CONTROLS = re.compile(r"[\x80-\x9f]")
 
 
 def shown(chunks: Iterable[Chunk]) -> tuple[Chunk, ...]:
@@ -19,6 +20,9 @@ def shown(chunks: Iterable[Chunk]) -> tuple[Chunk, ...]:
 
     Escape sequences (colours, cursor movements) are dropped.
     """
+    chunks = list(chunks)
+    if all(_is_plain(text) for _, text in chunks):
+        return _merged(chunks)
     lines: list[list[Chunk]] = [[]]
     for stream, text in chunks:
         first, *rest = _ESCAPE.sub("", text).replace("\r\n", "\n").split("\n")
@@ -27,6 +31,13 @@ def shown(chunks: Iterable[Chunk]) -> tuple[Chunk, ...]:
             lines[-1].append((stream, "\n"))
             lines.append([(stream, line)])
     return _merged(piece for line in lines for piece in _settled(line))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a screen shows `text` as it is; a flood of it is told in no time, too."""
+    if "\x1b" in text or any(move in text for move in _MOVES):
+        return False
+    return text.isascii() or not _C1_CONTROLS.search(text)
 
 
 def _settled(line: list[Chunk]) -> list[Chunk]:

@@ -48,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 _CHUNK = 65536
 _MOST_REQUESTS_AT_ONCE = 1024
+_HOLDING_SECONDS = 0.005
+_MOST_HELD_BYTES = 65536
 _BEHIND_BYTES = 1024 * 1024
 """Who has so much left to read is behind, until it has read three quarters of it."""
 
@@ -67,8 +69,8 @@ async def listen(
         path.unlink()  # noqa: ASYNC240  (once, before anybody is served)
     umask = os.umask(0o177)
     try:
-        server = await asyncio.start_unix_server(
-            lambda reader, writer: _Connection(supervisor, writer, patience).serve(reader), path
+        server = await asyncio.get_running_loop().create_unix_server(
+            lambda: _Connection(supervisor, patience), path
         )
     finally:
         os.umask(umask)
@@ -78,32 +80,74 @@ async def listen(
     return server
 
 
-class _Connection:
-    def __init__(
-        self, supervisor: Supervisor, writer: asyncio.StreamWriter, patience: float
-    ) -> None:
-        self._supervisor = supervisor
-        self._writer = writer
-        self._patience = patience
-        self._behind: asyncio.Task[None] | None = None
-        writer.transport.set_write_buffer_limits(high=_BEHIND_BYTES)
-        self._tasks: set[asyncio.Task[None]] = set()
+class _Connection(asyncio.BufferedProtocol):
+    """One client: a protocol and no stream, whose task would be one more to wait for in each run.
 
-    async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Answer requests until the peer hangs up or breaks the protocol."""
-        decoder: FrameDecoder[Request] = FrameDecoder(Request, MAX_REQUEST_BYTES)
+    What is read comes into one buffer, as a new one of this size each time costs system calls. Output
+    waits a moment for more, or for its run's end, as each message wakes the client.
+    """
+
+    _transport: asyncio.Transport
+
+    def __init__(self, supervisor: Supervisor, patience: float) -> None:
+        self._supervisor = supervisor
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._buffer = memoryview(bytearray(_CHUNK))
+        self._decoder: FrameDecoder[Request] = FrameDecoder(Request, MAX_REQUEST_BYTES)
+        self._held = bytearray()
+        self._letting_go: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._behind: asyncio.Future[None] | None = None
+        self._out_of_patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101
+        self._transport = transport
+        transport.set_write_buffer_limits(high=_BEHIND_BYTES)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take requests until the peer breaks the protocol; what is unsent it may still read then."""
         try:
-            while data := await reader.read(_CHUNK):
-                for request in decoder.feed(data):
-                    self._take(request)
-                if self._behind is not None:
-                    await asyncio.shield(self._behind)
-        except (WireError, ConnectionError) as error:
+            for request in self._decoder.feed(self._buffer[:nbytes]):
+                self._take(request)
+        except WireError as error:
             _log.warning("a client was cut off: %s", error)
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            self._writer.close()  # what is unsent may still be read, by who is not cut off for it
+            self._leave()
+            self._transport.close()
+
+    def eof_received(self) -> None:
+        """The peer hung up. It may still read what is unsent, as the transport closes itself."""
+        self._leave()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            _log.warning("a client was cut off: %s", error)
+        self._leave()
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        """The client is behind: read no more from it until it has caught up, or cut it off."""
+        self._behind = self._loop.create_future()
+        self._out_of_patience = self._loop.call_later(self._patience, self._cut_off)
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It has read most of what was there for it, or is gone."""
+        if self._behind is not None and self._out_of_patience is not None:
+            self._out_of_patience.cancel()
+            self._behind.set_result(None)
+            self._behind = None
+            self._transport.resume_reading()
+
+    def _leave(self) -> None:
+        """Nobody waits for an answer any more."""
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
+            self._supervisor.leave(task)
 
     def _take(self, request: Request) -> None:
         if isinstance(request, Hello):
@@ -115,7 +159,7 @@ class _Connection:
         if len(self._tasks) >= _MOST_REQUESTS_AT_ONCE:
             self._send(Failed(request.id, "busy", "too many requests at once", retry_after=1.0))
             return
-        task = asyncio.get_running_loop().create_task(self._answer(request))
+        task = self._loop.create_task(self._answer(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -124,7 +168,9 @@ class _Connection:
         if isinstance(request, Run | Evaluate):
             REQUEST.set(request.request)  # this task is all about it
         try:
-            self._send(await self._serve(request))
+            response = await self._serve(request)
+            self._send(response)
+            _note(response)
         except Busy as busy:
             self._send(Failed(request.id, "busy", str(busy), retry_after=busy.retry_after))
         except SessionLost as lost:
@@ -145,13 +191,9 @@ class _Connection:
             case Open(id=number, learner=learner, spec=spec, deadline=deadline):
                 return Opened(number, await supervisor.open(learner, spec, deadline))
             case Run(id=number, ref=ref, cell=cell):
-                result = await supervisor.run(ref, cell, self._output(number))
-                _log.info("a run ended: %s, after %.3f s", result.status, result.seconds)
-                return Finished(number, result)
+                return Finished(number, await supervisor.run(ref, cell, self._output(number)))
             case Evaluate(id=number, job=job, deadline=deadline):
-                exports = await supervisor.evaluate(job, deadline)
-                _log.info("an evaluation ended: %s", exports.status)
-                return Evaluated(number, exports)
+                return Evaluated(number, await supervisor.evaluate(job, deadline))
             case Interrupt(id=number, ref=ref):
                 return await _done(number, supervisor.interrupt(ref))
             case Close(id=number, ref=ref):
@@ -163,36 +205,45 @@ class _Connection:
 
     def _output(self, number: int) -> Sink:
         def take(stream: Stream, text: str) -> asyncio.Future[None] | None:
-            self._send(Output(number, stream, text))
+            self._hold(encode(Output(number, stream, text)))
             return self._behind
 
         return take
 
     def _send(self, response: Response) -> None:
-        if self._writer.is_closing():
-            return
-        self._writer.write(encode(response))
-        unread = self._writer.transport.get_write_buffer_size()
-        if unread > _MOST_UNREAD_BYTES:
-            self._cut_off()
-        elif unread > _BEHIND_BYTES and self._behind is None:
-            self._behind = asyncio.get_running_loop().create_task(self._catch_up())
+        self._held += encode(response)
+        self._let_go()
 
-    async def _catch_up(self) -> None:
-        """Wait until the client has read most of what is there for it, or cut it off."""
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._writer.drain()
-        except TimeoutError:
+    def _hold(self, frame: bytes) -> None:
+        self._held += frame
+        if len(self._held) > _MOST_HELD_BYTES:
+            self._let_go()
+        elif self._letting_go is None:
+            self._letting_go = self._loop.call_later(_HOLDING_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        """Send all that is held, unless nobody is there to read it."""
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+            self._letting_go = None
+        held, self._held = self._held, bytearray()
+        if self._transport.is_closing():
+            return
+        self._transport.write(held)
+        if self._transport.get_write_buffer_size() > _MOST_UNREAD_BYTES:
             self._cut_off()
-        except ConnectionError:
-            pass  # it is gone, which its reader notices too
-        finally:
-            self._behind = None
 
     def _cut_off(self) -> None:
         _log.warning("a client was cut off: it does not read")
-        self._writer.transport.abort()
+        self._transport.abort()
+
+
+def _note(response: Response) -> None:
+    """Log what has ended, once the answer is on its way."""
+    if isinstance(response, Finished):
+        _log.info("a run ended: %s, after %.3f s", response.result.status, response.result.seconds)
+    elif isinstance(response, Evaluated):
+        _log.info("an evaluation ended: %s", response.exports.status)
 
 
 async def _done(number: int, work: Awaitable[None]) -> Done:

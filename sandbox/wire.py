@@ -410,7 +410,7 @@ class FrameDecoder(Generic[Message]):
         self._max_bytes = max_bytes
         self._pending = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes | memoryview) -> Iterator[Message]:
         """Add `data` as it came from the socket and yield the messages it completes."""
         self._pending += data
         while len(self._pending) >= _LENGTH.size:

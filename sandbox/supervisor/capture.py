@@ -4,6 +4,7 @@ import asyncio
 import codecs
 import errno
 import os
+import select
 from collections.abc import Callable
 
 from sandbox.screen import Chunk, shown
@@ -21,6 +22,9 @@ class Capture:
 
     def __init__(self, out: int, err: int) -> None:
         self.descriptors: dict[int, Stream] = {out: "stdout", err: "stderr"}
+        self._poll = select.poll()
+        for descriptor in self.descriptors:
+            self._poll.register(descriptor, select.POLLIN)
         self.closed = False
         self._sink: Sink | None = None
         self._left = 0
@@ -57,13 +61,13 @@ class Capture:
 
     def drain(self) -> None:
         """Read what both pipes hold now, and no more than a flood could refill a few times."""
-        for descriptor in self.descriptors:
+        for descriptor, _ in self._poll.poll(0):
             for _ in range(_MOST_READS):
                 if not self.read(descriptor):
                     break
 
     def read(self, descriptor: int) -> bool:
-        """Read once from a pipe; returns whether there was anything."""
+        """Read once from a pipe; returns whether it may hold more."""
         try:
             data = os.read(descriptor, _CHUNK)
         except BlockingIOError:
@@ -76,7 +80,7 @@ class Capture:
             self.closed = True
             return False
         self._take(self.descriptors[descriptor], data)
-        return True
+        return len(data) == _CHUNK
 
     def _take(self, stream: Stream, data: bytes) -> None:
         if self._sink is None:

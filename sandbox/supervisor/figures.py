@@ -34,7 +34,7 @@ class Figures:
 
     async def finished(self) -> tuple[Figure, ...]:
         """Return the figures, in the order they were drawn."""
-        return tuple(await asyncio.gather(*self._encoding))
+        return tuple([await encoding for encoding in self._encoding])
 
 
 def encoded(drawn: Drawn) -> Figure:

@@ -68,6 +68,7 @@ class Pool:
         self._need = asyncio.Event()
         self._waiting = 0
         self._busy = 0
+        self._put_off = False
         self._failure: BackendUnavailable | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -143,7 +144,9 @@ class Pool:
             yield
         finally:
             self._busy -= 1
-            self._need.set()
+            if self._put_off:
+                self._put_off = False
+                self._need.set()
 
     async def close(self) -> None:
         """End everything: template, spares and whatever else is alive."""
@@ -185,6 +188,7 @@ class Pool:
             self._need.clear()
             while (lacking := self._lacking()) > 0:
                 if self._busy and not self._waiting:
+                    self._put_off = True
                     break
                 if not self._waiting:
                     await asyncio.sleep(_QUIET_SECONDS)

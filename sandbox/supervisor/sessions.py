@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -54,7 +55,7 @@ class _Session:
     """How many cells its state is made of, at least: 0 is the state of a spare."""
     used: float = field(default_factory=time.monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    current: "asyncio.Task[RunResult] | None" = None
+    current: asyncio.Task[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Supervisor:
         self._sessions: dict[str, _Session] = {}
         self._evaluating = asyncio.Semaphore(evaluations)
         self._running = 0
-        self._runs: set[asyncio.Task[RunResult]] = set()
+        self._runs: dict[asyncio.Task[Any], _Session] = {}
 
     @property
     def tier(self) -> str:
@@ -133,30 +134,27 @@ class Supervisor:
         return _Session(process, pool, learner, lease)
 
     async def run(self, ref: SessionRef, cell: Cell, on_output: Sink) -> RunResult:
-        """Run a cell in its session. Raises SessionLost or Refused."""
+        """Run a cell in its session. Raises SessionLost or Refused.
+
+        The task that calls this is not to be cancelled: `leave` tells that nobody waits for it.
+        """
         if len(cell.code) > MAX_CODE_CHARS:
             raise Refused(f"a cell holds at most {MAX_CODE_CHARS} characters")
-        session = self._find(ref)
-        work = asyncio.get_running_loop().create_task(self._in_turn(ref, session, cell, on_output))
-        self._runs.add(work)
-        work.add_done_callback(self._landed)
+        session, work = self._find(ref), asyncio.current_task()
+        assert work is not None  # noqa: S101
+        self._runs[work] = session
         try:
-            return await asyncio.shield(work)
-        except asyncio.CancelledError:
-            self._leave(session, work)
-            raise
+            return await self._in_turn(ref, session, cell, on_output)
+        finally:
+            del self._runs[work]
 
-    def _leave(self, session: _Session, work: "asyncio.Task[RunResult]") -> None:
-        """The caller is gone: stop its run, which stays watched to its end, or take it off the queue."""
-        if session.current is work:
+    def leave(self, work: asyncio.Task[None]) -> None:
+        """Give up what a task does here: a run is stopped and stays watched to its end."""
+        session = self._runs.get(work)
+        if session is not None and session.current is work:
             session.process.interrupt()
         else:
             work.cancel()
-
-    def _landed(self, work: "asyncio.Task[RunResult]") -> None:
-        self._runs.discard(work)
-        if not work.cancelled():
-            work.exception()  # asyncio complains about failures that nobody is left to ask for
 
     async def _in_turn(
         self, ref: SessionRef, session: _Session, cell: Cell, on_output: Sink

@@ -43,6 +43,18 @@ async def test_folders_become_part_of_the_name(run: Run) -> None:
     }
 
 
+async def test_a_file_that_comes_into_a_folder_of_before_comes_out(run: Run) -> None:
+    await run("import os, time\nos.mkdir('runs')\ntime.sleep(1.2)")
+    assert (await run("1")).files == ()
+    assert _files(await run(_write("runs/loss.csv", "x"))) == {"runs_loss.csv": b"x"}
+
+
+async def test_a_file_that_comes_into_an_empty_folder_comes_out(run: Run) -> None:
+    await run("import time\ntime.sleep(1.2)")
+    assert (await run("1")).files == ()
+    assert _files(await run(_write("a.txt", "x"))) == {"a.txt": b"x"}
+
+
 async def test_too_large_files_are_counted_and_leave_room_for_others(run: Run) -> None:
     code = "open('large', 'wb').write(b'x' * (1 << 20 | 1))\nopen('just', 'wb').write(b'x' * (1 << 20));"
     result = await run(code)

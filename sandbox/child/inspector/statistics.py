@@ -12,12 +12,7 @@ SHOWN_ELEMENTS = 36
 
 Numbers = dict[str, Any]
 
-_least, _most, _sum, _all = (
-    np.minimum.reduce,
-    np.maximum.reduce,
-    np.add.reduce,
-    np.logical_and.reduce,
-)
+_least, _most, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 _count_nonzero = np._core.multiarray.count_nonzero  # type: ignore[attr-defined]  # without a wrapper
 _float64 = np.float64
 
@@ -40,8 +35,10 @@ def statistics(elements: Elements, *, corrected: bool) -> Numbers:
         found["inf"] = int(_count_nonzero(np.isinf(counted)))
         return found
     values = elements.sample.reshape(-1).astype(_float64)
-    if kind == "f":
-        values = _finite(values)
+    total = float(_sum(values))
+    if not math.isfinite(total):
+        values = values[np.isfinite(values)]
+        total = float(_sum(values))
     if counted is elements.sample:
         counted = values
         missing = elements.sample.size - values.size
@@ -52,10 +49,11 @@ def statistics(elements: Elements, *, corrected: bool) -> Numbers:
     if not counted.size:
         return found
     low, high = float(_least(counted, axis=None)), float(_most(counted, axis=None))
-    mean = float(_sum(counted, axis=None, dtype=_float64)) / counted.size
-    found["min"], found["max"], found["mean"] = low, high, _finite_or_none(mean)
+    mean = total if counted is values else float(_sum(counted, axis=None, dtype=_float64))
+    found["min"], found["max"] = low, high
+    found["mean"] = _finite_or_none(mean / counted.size)
     if values.size:
-        found["std"] = _deviation(values, corrected=corrected)
+        found["std"] = _deviation(values, total / values.size, corrected=corrected)
         ends = (low, high) if counted is values else (float(_least(values)), float(_most(values)))
         found["histogram"] = _histogram(values, *ends)
     return found
@@ -63,17 +61,16 @@ def statistics(elements: Elements, *, corrected: bool) -> Numbers:
 
 def shown(array: Any) -> str:
     """Return the values of a small array in brackets, one row a line, four significant digits."""
-    return _text(array.tolist(), array.ndim, "%.4g" if array.dtype.kind == "f" else "%s")
+    pattern, between = "%.4g" if array.dtype.kind == "f" else "%s", ", "
+    for size in reversed(array.shape):
+        pattern = "[" + between.join([pattern.replace("\n", "\n ")] * size) + "]"
+        between = ",\n "
+    return pattern % tuple(array.ravel().tolist())
 
 
 def norm(array: Any) -> float | None:
     """Return the Euclidean norm, None if it is not finite."""
     return _finite_or_none(math.sqrt(_sum(np.square(array, dtype=_float64), axis=None)))
-
-
-def _finite(values: Any) -> Any:
-    finite = np.isfinite(values)
-    return values if _all(finite) else values[finite]
 
 
 def _note_missing(found: Numbers, every: Any, missing: int) -> None:
@@ -83,8 +80,8 @@ def _note_missing(found: Numbers, every: Any, missing: int) -> None:
         found["inf"] = int(missing - found["nan"])
 
 
-def _deviation(values: Any, *, corrected: bool) -> float | None:
-    deviations = values - _sum(values) / values.size
+def _deviation(values: Any, mean: float, *, corrected: bool) -> float | None:
+    deviations = values - mean
     degrees = values.size - corrected
     if not degrees:
         return None
@@ -104,12 +101,3 @@ def _histogram(values: Any, low: float, high: float) -> Histogram | None:
 
 def _finite_or_none(number: float) -> float | None:
     return number if math.isfinite(number) else None
-
-
-def _text(items: Any, depth: int, word: str) -> str:
-    if depth == 0:
-        return word % (items,)
-    if depth == 1:
-        return "[" + ", ".join([word] * len(items)) % tuple(items) + "]"
-    rows = [_text(row, depth - 1, word).replace("\n", "\n ") for row in items]
-    return "[" + ",\n ".join(rows) + "]"
