@@ -1,6 +1,7 @@
 """Draws for the tutor in a process of its own, so that the event loop never waits for a picture."""
 
 import asyncio
+import hashlib
 import logging
 import os
 import pickle
@@ -11,8 +12,9 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
+from bot.pictures.album import Album
 from bot.pictures.pipe import DRAWN, FAILED, read, write
-from bot.tutor.drawing import Drawing, Formula
+from bot.tutor.drawing import Drawing
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,6 @@ MOST_WAITING = 64
 MOST_SECONDS = 20.0
 """After so long a drawing is given up; the slowest takes a fraction of a second."""
 
-_MOST_FORMULAS = 256
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """What the process that draws gets of the environment: no token, for it needs none."""
 
@@ -37,7 +38,6 @@ class Worker:
     def __init__(self, seconds: float = MOST_SECONDS) -> None:
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
-        self._formulas: dict[Formula, bytes] = {}
 
     @property
     def pid(self) -> int | None:
@@ -45,13 +45,17 @@ class Worker:
         return self._process.pid if self._process else None
 
     def draw(self, drawing: Drawing) -> bytes | None:
-        """Return the picture, or None where it cannot be drawn; a formula is drawn once."""
-        if not isinstance(drawing, Formula):
-            return self._drawn(drawing)
-        picture = self._formulas.get(drawing) or self._drawn(drawing)
-        if picture is not None and len(self._formulas) < _MOST_FORMULAS:
-            self._formulas[drawing] = picture
-        return picture
+        """Return the picture, or None where it cannot be drawn: a fault of ours; words have to do."""
+        try:
+            answer = self._ask(drawing)
+        except (OSError, EOFError) as error:
+            self.close()
+            answer = FAILED + str(error).encode()
+        if answer.startswith(DRAWN):
+            return answer[1:]
+        why = answer[1:].decode(errors="replace")
+        log.error("a %s could not be drawn: %s", type(drawing).__name__, why)
+        return None
 
     def close(self) -> None:
         """End the process."""
@@ -64,19 +68,6 @@ class Worker:
             with suppress(OSError):  # what was not written any more
                 if pipe is not None:
                     pipe.close()
-
-    def _drawn(self, drawing: Drawing) -> bytes | None:
-        """Return the picture; whatever is wrong with it is a fault of ours, and words have to do."""
-        try:
-            answer = self._ask(drawing)
-        except (OSError, EOFError) as error:
-            self.close()
-            answer = FAILED + str(error).encode()
-        if answer.startswith(DRAWN):
-            return answer[1:]
-        why = answer[1:].decode(errors="replace")
-        log.error("a %s could not be drawn: %s", type(drawing).__name__, why)
-        return None
 
     def _ask(self, drawing: Drawing) -> bytes:
         process = self._running()
@@ -111,7 +102,10 @@ class Worker:
 
 
 class Drawer:
-    """The `Pictures` of the tutor: a thread that waits for the process, one drawing at a time."""
+    """The `Pictures` of the tutor: a thread that waits for the process, one drawing at a time.
+
+    What was drawn of late is not drawn again, nor waited for: it comes out of an album.
+    """
 
     def __init__(
         self, executor: ThreadPoolExecutor, worker: Worker, most_waiting: int = MOST_WAITING
@@ -120,18 +114,31 @@ class Drawer:
         self._worker = worker
         self._most_waiting = most_waiting
         self._waiting = 0
+        self._album = Album()
 
     async def png(self, drawing: Drawing) -> bytes | None:
         """Return the picture, or None where it cannot be drawn or too many wait for theirs."""
+        # Not by `==`, as no NaN equals another, and 1 is True. Equal ones may differ in their pickles,
+        # if one holds a word twice and the other two such words: that one is drawn once more.
+        key = hashlib.sha256(pickle.dumps(drawing)).digest()
+        if (picture := self._album.get(key)) is not None:
+            return picture
         if self._waiting >= self._most_waiting:
             log.warning("%d drawings are waiting: one was left out", self._waiting)
             return None
         loop = asyncio.get_running_loop()
-        drawn = loop.run_in_executor(self._executor, self._worker.draw, drawing)
+        drawn = loop.run_in_executor(self._executor, self._draw, key, drawing)
         # Until it is done; if whoever asked is gone before it has begun, it is not drawn at all.
         self._waiting += 1
         drawn.add_done_callback(self._one_less)
         return await drawn
+
+    def _draw(self, key: bytes, drawing: Drawing) -> bytes | None:
+        """Draw, unless somebody ahead in line wanted the same."""
+        picture = self._album.get(key)
+        if picture is None and (picture := self._worker.draw(drawing)) is not None:
+            self._album.keep(key, picture)
+        return picture
 
     def _one_less(self, _: object) -> None:
         self._waiting -= 1

@@ -1,5 +1,7 @@
 import asyncio
+import copy
 import logging
+import math
 import os
 import signal
 import sys
@@ -13,7 +15,7 @@ import pytest
 from bot.pictures.drawer import Drawer, Worker, drawing_aside
 from bot.tutor.drawing import Card, Drawing, Formula, Graph, HeatMap, Panel, Pixels, Step
 from bot.tutor.ports import Pictures
-from tests.bot.pictures.samples import CARD, GOLDEN, MEAN_SQUARES, PRODUCT
+from tests.bot.pictures.samples import CARD, GOLDEN, PRODUCT
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -116,10 +118,33 @@ def test_the_process_that_draws_lets_the_bot_go_first(worker: Worker) -> None:
     assert os.getpgid(worker.pid) == worker.pid  # out of reach of Ctrl-C
 
 
-def test_a_formula_is_drawn_once(worker: Worker) -> None:
-    first = worker.draw(MEAN_SQUARES)
+@pytest.mark.parametrize("name", GOLDEN)
+async def test_what_a_whole_class_sees_is_drawn_once(name: str) -> None:
+    async with drawing_aside() as pictures:
+        first = await pictures.png(GOLDEN[name])
+        assert first
+        assert await pictures.png(copy.deepcopy(GOLDEN[name])) is first
+
+
+async def test_who_wants_the_same_at_the_same_time_waits_for_one_drawing(worker: Worker) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        pictures = Drawer(executor, worker)
+        first, *others = await asyncio.gather(*(pictures.png(CARD) for _ in range(5)))
     assert first
-    assert worker.draw(Formula(MEAN_SQUARES.latex)) is first
+    assert all(one is first for one in others)
+
+
+async def test_a_picture_is_another_where_a_number_is(worker: Worker) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        pictures = Drawer(executor, worker)
+        numbers = (0.0, 1.0, math.nan, math.nan)
+        zero, one, *not_numbers = [await pictures.png(_cell(number)) for number in numbers]
+    assert zero != one
+    assert not_numbers[0] is not_numbers[1]
+
+
+def _cell(number: float) -> Card:
+    return Card("t", "", (Panel("x", "", "", "", HeatMap(1, 1, (number,), ("1", "1"))),))
 
 
 def test_a_process_that_was_killed_is_started_again(
