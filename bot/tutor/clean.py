@@ -1,6 +1,10 @@
 """Makes text that strangers wrote safe to show: no controls, no reordering, no end of size."""
 
+import re
 import unicodedata
+
+_UNUSUAL = re.compile(r"[^ -~]")
+"""All but what ASCII can print."""
 
 _JOINERS = "\u200c\u200d"
 _REPLACEMENT = "\ufffd"
@@ -12,13 +16,11 @@ def clean(text: str, most: int, *, lines: bool = False) -> str:
     Control, direction-changing and surrogate characters are replaced or dropped. Line ends stay
     only with `lines`; else they become spaces.
     """
-    kept = "".join(_safe(char, lines=lines) for char in text[: most + 1])
+    kept = _UNUSUAL.sub(lambda found: _safe(found[0], lines=lines), text[: most + 1])
     return kept if len(text) <= most else kept[: most - 1] + "…"
 
 
 def _safe(char: str, *, lines: bool) -> str:
-    if char.isascii() and char.isprintable():
-        return char
     if char in "\n\t":
         return char if lines else " "
     category = unicodedata.category(char)

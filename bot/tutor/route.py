@@ -32,6 +32,10 @@ class Stop:
     def position(self) -> Position:
         return Position(lesson=self.lesson.id, stage=self.stage, item=self.item)
 
+    def is_at(self, position: Position) -> bool:
+        """Tell whether it is `position`, which is in the same lesson."""
+        return self.stage == position.stage and self.item == position.item
+
     @property
     def graded(self) -> CodeQuestion | Step | None:
         """The part when code is its answer, else None."""
@@ -50,8 +54,22 @@ class Stop:
         return (self.lesson.id, _LETTER[self.stage], *([self.item] if self.item else []))
 
 
+_MOST_ROUTES = 256
+_routes: dict[int, tuple[Stop, ...]] = {}
+"""By the identity of their lessons, which they keep alive: each press asks for one several times."""
+
+
 def stops(lesson: Lesson) -> tuple[Stop, ...]:
     """Return every place of `lesson` in order; the last one is its end."""
+    route = _routes.get(id(lesson))
+    if route is None:
+        if len(_routes) >= _MOST_ROUTES:
+            _routes.clear()
+        route = _routes[id(lesson)] = _route(lesson)
+    return route
+
+
+def _route(lesson: Lesson) -> tuple[Stop, ...]:
     steps = lesson.challenge.steps if lesson.challenge else ()
     return (
         *_stage(lesson, "section", lesson.sections),
@@ -73,7 +91,7 @@ def stop_at(curriculum: Curriculum, position: Position) -> Stop | None:
     lesson = curriculum.lesson(position.lesson)
     if lesson is None:
         return None
-    return next((stop for stop in stops(lesson) if stop.position == position), None)
+    return next((stop for stop in stops(lesson) if stop.is_at(position)), None)
 
 
 def stop_of(curriculum: Curriculum, args: Sequence[str]) -> Stop | None:
@@ -99,7 +117,8 @@ def before(stop: Stop) -> Stop:
 
 def _beside(stop: Stop, by: int) -> Stop:
     route = stops(stop.lesson)
-    index = next(i for i, other in enumerate(route) if other.position == stop.position)
+    here = stop.position
+    index = next(i for i, other in enumerate(route) if other.is_at(here))
     return route[min(max(index + by, 0), len(route) - 1)]
 
 

@@ -36,6 +36,7 @@ _HARMLESS_METHODS = frozenset(
     "tanh t transpose numel dim tolist items parameters matmul mm clamp super __init__".split()
 )
 _LIBRARIES = frozenset(("torch", "nn", "F", "np", "numpy", "plt", "math", "random", "time"))
+_OF_SOFTMAX = "SoftmaxBackward0"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -69,14 +70,24 @@ def traps_in(say: Wording, result: RunResult, code: str) -> list[Trap]:
     """Return the traps that the cell `code`, which ran without an error, certainly fell into."""
     if result.status != "ok" or len(code) > _MOST_CODE:
         return []
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    inspection = result.inspection or Inspection(tensors=())
     stderr = "".join(text for stream, text in result.output if stream == "stderr")
-    run = _Run(tree, result.inspection or Inspection(tensors=()), stderr[:_MOST_STDERR])
-    found = (look(say, run) for look in _LOOKS)
+    # Most cells are far from any of it, and whoever presses Run waits for the tree.
+    looks = [look for look, is_thinkable in _LOOKS if is_thinkable(code, inspection, stderr)]
+    tree = _tree(code) if looks else None
+    if tree is None:
+        return []
+    run = _Run(tree, inspection, stderr[:_MOST_STDERR])
+    found = (look(say, run) for look in looks)
     return [trap for trap in found if trap is not None]
+
+
+@lru_cache(maxsize=4)  # a class runs the same cells; each tree may take a megabyte
+def _tree(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _warned(say: Wording, run: _Run) -> Trap | None:
@@ -249,7 +260,7 @@ def _was_softmax(run: _Run, node: ast.expr, call: ast.Call) -> bool:
         return False
     report = run.tensor(node)
     made = _last_value(run.tree, node.id, call.lineno)
-    return _is_softmax(made) or (report is not None and report.grad_fn == "SoftmaxBackward0")
+    return _is_softmax(made) or (report is not None and report.grad_fn == _OF_SOFTMAX)
 
 
 def _last_value(tree: ast.Module, name: str, before: int) -> ast.expr | None:
@@ -366,7 +377,7 @@ def _is_known(run: _Run, call: ast.Call) -> bool:
             return False
 
 
-@lru_cache(maxsize=1)  # every rule asks for the nodes of the same cell, some for each call in it
+@lru_cache(maxsize=4)  # every rule asks for the nodes of the same cell, some for each call in it
 def _outside_functions(tree: ast.AST) -> tuple[ast.AST, ...]:
     """Return all nodes that are not inside a function or class: those whose names were reported."""
     nodes, ahead = [tree], _parts(tree)
@@ -382,9 +393,28 @@ def _parts(node: ast.AST) -> list[ast.AST]:
     return parts[::-1]
 
 
-_LOOKS: tuple[Callable[[Wording, _Run], Trap | None], ...] = (
-    _warned,
-    _difference,
-    _softmax_twice,
-    _never_zeroed,
+def _is_warned_of(_code: str, _inspection: Inspection, stderr: str) -> bool:
+    return "UserWarning" in stderr
+
+
+def _may_subtract(code: str, _inspection: Inspection, _stderr: str) -> bool:
+    return "-" in code and any(name in code for name in _REDUCING)
+
+
+def _may_have_softmax(code: str, inspection: Inspection, _stderr: str) -> bool:
+    return "oftmax" in code or any(one.grad_fn == _OF_SOFTMAX for one in inspection.tensors)
+
+
+def _may_train(code: str, _inspection: Inspection, _stderr: str) -> bool:
+    return "step" in code and "backward" in code
+
+
+_LOOKS: tuple[
+    tuple[Callable[[Wording, _Run], Trap | None], Callable[[str, Inspection, str], bool]], ...
+] = (
+    (_warned, _is_warned_of),
+    (_difference, _may_subtract),
+    (_softmax_twice, _may_have_softmax),
+    (_never_zeroed, _may_train),
 )
+"""What looks for each trap in a cell's tree, and what tells at a glance that there cannot be one."""
