@@ -16,6 +16,8 @@ class Reaper:
     def start(self) -> None:
         """Begin; call once from the running loop, before the first fork."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._collect)
+        # Hundreds may end before the loop looks: one word of it is enough, so a full pipe is no news.
+        signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
 
     def watch(self, pid: int) -> asyncio.Future[int]:
         """Return what will hold the wait status of our child `pid`; call right after its fork."""
