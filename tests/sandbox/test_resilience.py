@@ -203,7 +203,7 @@ async def test_a_kill_at_any_point_of_busy_work_is_told_and_service_resumes(
         async with connect(started.path) as executor:
             visits = [asyncio.create_task(_visit(executor)) for _ in range(3)]
             await asyncio.sleep(0.2 + delay)
-            os.kill(_one_of(started, role), signal.SIGKILL)
+            os.kill(await _one_of(started, role), signal.SIGKILL)
             await asyncio.wait_for(asyncio.gather(*visits), 60)
         async with reconnected(started) as executor:
             await _works(executor)
@@ -232,10 +232,13 @@ async def _visit(executor: LocalExecutor) -> None:
                 continue
 
 
-def _one_of(started: Started, role: str) -> int:
-    if role == "child":
-        return children(started.template)[-1]
-    return int(getattr(started, role))
+async def _one_of(started: Started, role: str) -> int:
+    if role != "child":
+        return int(getattr(started, role))
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while not (there := children(started.template)):
+            await asyncio.sleep(0.01)  # between two visits there may be none for a moment
+    return there[-1]
 
 
 async def _works_at(path: Path) -> None:
