@@ -1,4 +1,4 @@
-"""Keeps the pictures drawn of late, as a class that runs the same lesson sees the same ones."""
+"""Keeps the pictures drawn of late, as a class whose code gives the same numbers sees the same ones."""
 
 import threading
 from collections import OrderedDict
