@@ -13,6 +13,7 @@ session, which takes ten times the CPU of a run in one; and then as a class that
 """
 
 import asyncio
+import gc
 import os
 import random
 import sys
@@ -46,23 +47,25 @@ _STEPS = ("Next", "Run", "Next", "Back")
 _PAGE, _CODE = "page", "run"
 _OURS, _ECHO, _ECHO_BESIDE_CODE = "ours", "echo", "echo-beside-code"
 _CONFIG = {"access": {"runs_per_minute": 1000}}
-_LESSON, _SECTION = "tensors-101", 1
-"""What the learners' Run runs."""
+_LESSON, _FIRST = "tensors-101", 2
+"""The lesson that they read, and the index of the section whose code is the first they run. `_STEPS`
+leads to the next one each time."""
 
 
 class Code:
-    """One learner's code, in a session of theirs, without a bot."""
+    """What one learner runs, section by section, in a session of theirs, without a bot."""
 
-    def __init__(self, executor: LocalExecutor, code: str) -> None:
+    def __init__(self, executor: LocalExecutor, sections: Sequence[str]) -> None:
         self._executor = executor
-        self._code = code
+        self._sections = iter(sections)
         self._ref: SessionRef | None = None
 
     async def run(self) -> None:
-        """Run it once more; opens the session at first, as a bot does."""
+        """Run the next section's; opens the session at first, as a bot does."""
+        code = next(self._sections)
         if self._ref is None:
             self._ref = await open_session(self._executor)
-        await run(self._executor, self._ref, self._code)
+        await run(self._executor, self._ref, code)
 
 
 class Learner:
@@ -161,8 +164,13 @@ async def _bot(double: Discord, folder: Path, *command: str) -> AsyncIterator[No
 async def measured(learners: int, seconds: float, socket: Path) -> Times:
     """Return the times of our bot, of the echo bot alone, and of that one with code beside it."""
     times = Times()
+    # What other measurements have left in this process, which is Discord for both bots: to search all
+    # that for garbage would take a tenth of a second now and then, in which nobody gets a reply.
+    gc.collect()
+    gc.freeze()
     async with connect(socket) as executor, Discord() as ours, Discord() as bare:
-        codes = [Code(executor, _code()) for _ in range(learners)]
+        sections = _sections()
+        codes = [Code(executor, sections) for _ in range(learners)]
         crowds = [
             Crowd(ours, learners, times, _OURS),
             Crowd(bare, learners, times, _ECHO),
@@ -186,13 +194,11 @@ async def measured(learners: int, seconds: float, socket: Path) -> Times:
     return times
 
 
-def _code() -> str:
-    """Return what a learner runs on the second page of the first lesson."""
+def _sections() -> list[str]:
+    """Return the code that learners run, in its order."""
     lesson = LessonShelf(()).lesson(_LESSON)
-    snippet = lesson.sections[_SECTION].run if lesson is not None else None
-    if snippet is None:
-        raise SystemExit(f"{_LESSON} has no code on page {_SECTION + 1}")
-    return snippet.code
+    sections = lesson.sections[_FIRST:] if lesson is not None else ()
+    return [section.run.code for section in sections if section.run is not None]
 
 
 def sessions(learners: int) -> int:

@@ -1,4 +1,4 @@
-"""Connections to SQLite: in a thread of their own, which whole functions go to, or for questions asked at once."""
+"""Connections to SQLite: in a thread of their own, which whole functions go to, or used at once where one is."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -29,9 +29,30 @@ class Connection(aiosqlite.Connection):
 @contextmanager
 def questions_to(path: Path) -> Iterator[sqlite3.Connection]:
     """Connect to the database at `path` for reading only, without ever waiting for another program."""
+    with _at_once(path) as opened:
+        opened.execute("PRAGMA query_only = ON")
+        yield opened
+
+
+@contextmanager
+def notes_to(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to the database at `path` for small changes, without ever waiting for a program or the disk.
+
+    What is committed is with the operating system, so it outlives this program; on the disk it is by
+    the next commit of another connection. Folding the log into the file, which waits for the disk, is
+    left to those too.
+    """
+    with _at_once(path) as opened:
+        opened.execute("PRAGMA synchronous = NORMAL")
+        opened.execute("PRAGMA foreign_keys = ON")
+        opened.execute("PRAGMA wal_autocheckpoint = 0")
+        yield opened
+
+
+@contextmanager
+def _at_once(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(path.absolute(), timeout=0, isolation_level=None)) as opened:
         opened.row_factory = sqlite3.Row
-        opened.execute("PRAGMA query_only = ON")
         yield opened
 
 

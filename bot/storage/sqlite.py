@@ -14,6 +14,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.errors import StorageError
 from bot.storage.personal import delete_personal_data, personal_data
 from bot.storage.values import bound, restored
+from bot.storage.writer import Operation
 from bot.tutor.event import Actor
 from bot.tutor.ports import Forgotten
 from bot.tutor.records import Answer, Attempt, Learner, Position, RanCell, StepNote
@@ -48,8 +49,8 @@ class NoSuchLearner(StorageError, Forgotten):  # noqa: N818  (a state, as `Forgo
 class SqliteStore:
     """A `Store` (bot.tutor.ports) in SQLite.
 
-    Every change is on the disk when its method returns. Methods raise `StorageError` when the
-    database fails, and `NoSuchLearner`. Halves of surrogate pairs, which are no characters, become
+    Every change survives `kill -9` when its method returns, and all but those of `move` a power
+    failure too. Methods raise `StorageError` when the database fails, and `NoSuchLearner`. Halves of surrogate pairs, which are no characters, become
     U+FFFD.
     """
 
@@ -94,7 +95,7 @@ class SqliteStore:
         return {position.lesson: position for position in found}
 
     async def move(self, learner: int, position: Position) -> None:
-        await self._change(learner, *_moves(position))
+        await self._database.note(self._changes(learner, *_moves(position)))
 
     async def sections_read(self, learner: int, lesson: str) -> frozenset[str]:
         rows = await self._database.look_up(
@@ -178,14 +179,16 @@ class SqliteStore:
 
     async def _change(self, learner: int, *changes: _Change) -> None:
         """Make the changes together, unless there is no such learner."""
+        await self._database.do(self._changes(learner, *changes))
 
+    def _changes(self, learner: int, *changes: _Change) -> Operation[None]:
         def change(connection: sqlite3.Connection) -> None:
             if not connection.execute(sql.IS_THERE, {"learner": learner}).fetchall():
                 raise NoSuchLearner(f"{self._database.path}: there is no learner {learner}")
             for statement, values in changes:
                 connection.execute(statement, bound({**values, "learner": learner}))
 
-        await self._database.do(change)
+        return change
 
     async def _records(
         self, kind: type[Record], statement: str, learner: int, lesson: str = ""

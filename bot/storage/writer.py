@@ -1,4 +1,4 @@
-"""One task does all writing: operations wait in a bounded queue and are committed in groups."""
+"""Writes in order: operations wait in a bounded queue and are committed in groups, small ones at once if none waits."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from bot.storage.connection import Connection
 from bot.storage.errors import DiskTrouble, StorageError, explain
@@ -21,12 +21,15 @@ MOST_WAITING = 1000
 MOST_IN_A_GROUP = 100
 """Operations that share a commit, and so a flush to the disk."""
 
+MOST_NOTES = 64
+"""Operations done at once before one is flushed to the disk, and all before it."""
+
 PEACE_SECONDS = 60.0
 """How long nothing more is said of the disk once it was told that it is well again."""
 
 Result = TypeVar("Result")
 Operation = Callable[[sqlite3.Connection], Result]
-"""What runs in the connection's own thread; all of a group is one journey there and back."""
+"""What runs in the connection's own thread, where all of a group is one journey there and back, or at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,17 @@ class _Waiting:
 
 
 class Writer:
-    """Runs operations on the one connection that writes, from `async with` to its end."""
+    """Runs operations on the connection that writes, from `async with` to its end.
 
-    def __init__(self, path: Path, connection: Connection) -> None:
+    `notes` is the one for what is done at once, on the event loop; it must not wait for anything.
+    """
+
+    def __init__(self, path: Path, connection: Connection, notes: sqlite3.Connection) -> None:
         self._path = path
         self._connection = connection
+        self._notes = notes
+        self._noted = 0
+        self._is_committing = False
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         # Bounds the queue. Putting then never waits, so nothing can slip in behind the closing None.
         self._places = asyncio.Semaphore(MOST_WAITING)
@@ -71,6 +80,32 @@ class Writer:
             self._queue.put_nowait(_Waiting(operation, answer))
             return await answer
 
+    async def note(self, operation: Operation[Result]) -> Result:
+        """Do `operation` at once if nothing is being written, ours or another program's; else as `do`.
+
+        What was done at once survives this program; a power failure may undo the latest `MOST_NOTES`.
+        """
+        if self._is_idle and self._noted < MOST_NOTES:
+            try:
+                (result,) = self._outcomes(self._notes, [operation])
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    self._notice([failure := explain(self._path, error)])
+                    raise failure from error
+            else:
+                self._noted += 1
+                self._notice([result])
+                if isinstance(result, Exception):
+                    raise result
+                return cast("Result", result)
+        self._noted = 0
+        return await self.do(operation)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether what is done now comes after all that was asked for before."""
+        return self._task is not None and self._queue.empty() and not self._is_committing
+
     async def _work(self) -> None:
         while (first := await self._queue.get()) is not None:
             group, last = [first], False
@@ -84,10 +119,13 @@ class Writer:
 
     async def _commit(self, group: list[_Waiting]) -> None:
         operations = [one.operation for one in group]
+        self._is_committing = True
         try:
             results = await self._connection.call(lambda opened: self._outcomes(opened, operations))
         except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
             results = [explain(self._path, error) for _ in group]
+        finally:
+            self._is_committing = False
         self._notice(results)
         for one, result in zip(group, results, strict=True):
             _resolve(one.answer, result)

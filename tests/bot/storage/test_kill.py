@@ -16,10 +16,10 @@ KILLS = 10
 SEED = 20260301
 
 
-def acknowledged_until_killed(path: Path, after: int) -> list[tuple[int, int]]:
+def acknowledged_until_killed(path: Path, *how: str, after: int) -> list[tuple[int, int]]:
     """Kill the writing child after so many acknowledgements; return all it gave."""
     process = subprocess.Popen(
-        [sys.executable, str(CHILD), str(path)],
+        [sys.executable, str(CHILD), str(path), *how],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -52,4 +52,24 @@ async def test_nothing_acknowledged_is_lost_by_sigkill(path: Path) -> None:
                 read = await store.sections_read(learner, "tensors-101")
                 assert read == {str(number) for number in kept}
                 assert len(kept) >= number
+    assert newest
+
+
+async def test_no_step_that_was_acknowledged_is_lost_by_sigkill(path: Path) -> None:
+    chance = random.Random(SEED)
+    newest: dict[int, int] = {}
+    for _ in range(KILLS):
+        for learner, number in acknowledged_until_killed(
+            path, "moving", after=chance.randint(1, 300)
+        ):
+            newest[learner] = max(number, newest.get(learner, 0))
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        async with open_store(path) as store:
+            for learner, number in newest.items():
+                position = await store.position(learner)
+                assert position
+                assert int(position.item) >= number
+                read = await store.sections_read(learner, "tensors-101")
+                assert read == {str(one) for one in range(1, int(position.item) + 1)}
     assert newest

@@ -1,4 +1,4 @@
-"""Operations that share a commit do not share their failures."""
+"""Operations that share a commit do not share their failures, and what is done at once keeps the order."""
 
 import asyncio
 import sqlite3
@@ -8,22 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.connection import Connection, connection_to
+from bot.storage.connection import Connection, connection_to, notes_to
 from bot.storage.errors import DiskTrouble, StorageError
-from bot.storage.writer import MOST_WAITING, Operation, Writer
+from bot.storage.writer import MOST_NOTES, MOST_WAITING, Operation, Writer
 
 
 @pytest.fixture
 async def connection(path: Path) -> AsyncIterator[Connection]:
     async with connection_to(path) as opened:
+        await opened.execute("PRAGMA journal_mode = WAL")
         await opened.execute("CREATE TABLE line (text TEXT NOT NULL UNIQUE)")
         yield opened
 
 
 @pytest.fixture
 async def writer(path: Path, connection: Connection) -> AsyncIterator[Writer]:
-    async with Writer(path, connection) as opened:
-        yield opened
+    with notes_to(path) as notes:
+        async with Writer(path, connection, notes) as opened:
+            yield opened
 
 
 def adding(*texts: str | None) -> Operation[int]:
@@ -136,12 +138,14 @@ async def test_an_operation_whose_caller_gave_up_in_the_queue_is_not_done(
 
 
 async def test_closing_waits_for_what_was_asked_before(path: Path, connection: Connection) -> None:
-    async with Writer(path, connection) as writer:
-        asked = [asyncio.create_task(writer.do(adding(str(number)))) for number in range(5)]
-        await asyncio.sleep(0)
-    assert await asyncio.gather(*asked) == [1] * 5
-    with pytest.raises(StorageError, match="closed"):
-        await writer.do(adding("too late"))
+    with notes_to(path) as notes:
+        async with Writer(path, connection, notes) as writer:
+            asked = [asyncio.create_task(writer.do(adding(str(number)))) for number in range(5)]
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*asked) == [1] * 5
+        for late in (writer.do, writer.note):
+            with pytest.raises(StorageError, match="closed"):
+                await late(adding("too late"))
 
 
 async def test_a_full_disk_is_told_as_such_and_is_no_end(
@@ -176,3 +180,102 @@ async def test_a_database_that_may_not_be_written_any_more_is_no_end(
     assert not refused.value.is_full
     await connection.execute("PRAGMA query_only = OFF")
     assert await writer.do(adding("one")) == 1
+
+
+def adding_by(text: str, threads: list[int]) -> Operation[None]:
+    """Return what adds `text`, and to `threads` the thread in which it did."""
+
+    def add(connection: sqlite3.Connection) -> None:
+        threads.append(threading.get_ident())
+        connection.execute("INSERT INTO line VALUES (?)", (text,))
+
+    return add
+
+
+async def test_a_note_is_made_on_the_event_loop_when_nothing_is_being_written(
+    writer: Writer, connection: Connection
+) -> None:
+    threads: list[int] = []
+    await writer.note(adding_by("noted", threads))
+    assert threads == [threading.get_ident()]
+    assert await lines(connection) == ["noted"]
+
+
+async def test_a_note_comes_after_what_was_asked_for_before_it(
+    writer: Writer, connection: Connection
+) -> None:
+    entered, leave = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def linger(connection: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(entered.set)
+        leave.wait(10)
+        adding("first")(connection)
+
+    lingering = asyncio.create_task(writer.do(linger))
+    await entered.wait()
+    noted = asyncio.create_task(writer.note(adding("second")))
+    await asyncio.sleep(0)
+    leave.set()
+    await asyncio.gather(lingering, noted)
+    queued = asyncio.create_task(writer.do(adding("third")))
+    await asyncio.sleep(0)
+    await writer.note(adding("fourth"))
+    await queued
+    assert await lines(connection) == ["first", "second", "third", "fourth"]
+
+
+async def test_a_note_waits_in_the_thread_for_another_program(
+    path: Path, writer: Writer, connection: Connection
+) -> None:
+    threads: list[int] = []
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    noted = asyncio.create_task(writer.note(adding_by("late", threads)))
+    await asyncio.sleep(0.1)
+    assert not noted.done()
+    other.execute("COMMIT")
+    other.close()
+    await noted
+    assert threads
+    assert threads[0] != threading.get_ident()
+    assert await lines(connection) == ["late"]
+
+
+async def test_so_many_notes_are_flushed_to_the_disk(writer: Writer) -> None:
+    threads: list[int] = []
+    for number in range(2 * MOST_NOTES + 2):
+        await writer.note(adding_by(str(number), threads))
+    flushed = [number for number, one in enumerate(threads) if one != threading.get_ident()]
+    assert flushed == [MOST_NOTES, 2 * MOST_NOTES + 1]
+
+
+async def test_a_note_that_fails_is_undone_and_told(writer: Writer, connection: Connection) -> None:
+    def stumble(connection: sqlite3.Connection) -> None:
+        adding("half done")(connection)
+        raise LookupError("a mistake of ours")
+
+    with pytest.raises(LookupError):
+        await writer.note(stumble)
+    with pytest.raises(StorageError, match="NOT NULL"):
+        await writer.note(adding("also half done", None))
+    await writer.note(adding("whole"))
+    assert await lines(connection) == ["whole"]
+
+
+async def test_a_note_on_a_full_disk_is_told_as_such_and_is_no_end(
+    writer: Writer, connection: Connection
+) -> None:
+    def fill(opened: sqlite3.Connection) -> None:
+        most = opened.execute("PRAGMA page_count").fetchone()[0]
+        opened.execute(f"PRAGMA max_page_count = {most}").fetchall()
+
+    def make_room(opened: sqlite3.Connection) -> None:
+        opened.execute("PRAGMA max_page_count = 1000").fetchall()
+
+    await writer.note(fill)
+    with pytest.raises(DiskTrouble):
+        await writer.note(adding("large" * 5000))
+    await writer.note(make_room)
+    await writer.note(adding("large" * 5000))
+    assert len(await lines(connection)) == 1

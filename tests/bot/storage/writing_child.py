@@ -1,4 +1,7 @@
-"""Writes for four learners at once and says on stdout what the store has acknowledged, until killed."""
+"""Writes for four learners at once and says on stdout what the store has acknowledged, until killed.
+
+With `moving` besides the path they only go from section to section.
+"""
 
 import asyncio
 import sys
@@ -45,10 +48,23 @@ async def write(store: SqliteStore, who: int) -> None:
         sys.stdout.flush()
 
 
-async def main(path: Path) -> None:
+async def move(store: SqliteStore, who: int) -> None:
+    learner = (await store.learner(Actor("console", f"learner-{who}", "Learner"))).id
+    position = await store.position(learner)
+    number = int(position.item) if position else 0
+    while True:
+        number += 1
+        await store.move(learner, Position(lesson=LESSON, stage="section", item=str(number)))
+        sys.stdout.write(f"{learner} {number}\n")
+        sys.stdout.flush()
+        await asyncio.sleep(0)
+
+
+async def main(path: Path, *, moving: bool) -> None:
+    work = move if moving else write
     async with open_store(path) as store:
-        await asyncio.gather(*(write(store, who) for who in range(LEARNERS)))
+        await asyncio.gather(*(work(store, who) for who in range(LEARNERS)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), moving="moving" in sys.argv[2:]))
