@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.storage.connection import Connection, connection_to, notes_to, questions_to
-from bot.storage.errors import explain
+from bot.storage.errors import explain, is_busy
 from bot.storage.migrate import migrate, shipped_migrations
 from bot.storage.writer import Operation, Result, Writer
 
@@ -63,7 +63,7 @@ class Database:
         try:
             return [dict(row) for row in self._questions.execute(sql, values).fetchall()]
         except (sqlite3.Error, ValueError) as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            if is_busy(error):
                 return await self.read(sql, values)  # which may wait
             raise explain(self.path, error) from error
 

@@ -32,11 +32,20 @@ _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READON
 _OF_READING = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
 
 
+def is_busy(error: Exception) -> bool:
+    """Tell whether another connection was in the way, for whatever reason; waiting helps."""
+    return _kind(getattr(error, "sqlite_errorcode", None)) == sqlite3.SQLITE_BUSY
+
+
+def _kind(code: object) -> int | None:
+    """Return the kind of error that `code` details: its low byte."""
+    return code & 0xFF if isinstance(code, int) else None
+
+
 def explain(path: Path, error: Exception) -> StorageError:
     """Return the `StorageError` that says what `error` means for the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
-    # The low byte is the kind of error; the rest only details it.
-    kind = code & 0xFF if isinstance(code, int) else None
+    kind = _kind(code)
     if code == sqlite3.SQLITE_IOERR_SHMSIZE:
         kind = sqlite3.SQLITE_FULL  # SQLite's index of the log cannot grow
     reason = _REASONS.get(kind) if kind else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from bot.storage.connection import Connection
-from bot.storage.errors import DiskTrouble, StorageError, explain
+from bot.storage.errors import DiskTrouble, StorageError, explain, is_busy
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Writer:
             try:
                 (result,) = self._outcomes(self._notes, [operation])
             except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                if not is_busy(error):
                     self._notice([failure := explain(self._path, error)])
                     raise failure from error
             else:

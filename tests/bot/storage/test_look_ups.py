@@ -91,7 +91,8 @@ async def test_a_program_that_writes_meanwhile_holds_up_nobody(
     assert (await store.known(ADA)) != known
 
 
-async def test_a_locked_file_is_waited_for_in_the_thread(path: Path) -> None:
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+async def test_a_locked_file_is_waited_for_in_the_thread(path: Path, code: int) -> None:
     async with open_database(path) as database:
         await SqliteStore(database).learner(ADA)
         reads = 0
@@ -103,7 +104,7 @@ async def test_a_locked_file_is_waited_for_in_the_thread(path: Path) -> None:
             return await read(sql, values)
 
         database.read = counted  # type: ignore[method-assign, assignment]
-        database._questions = Locked()  # type: ignore[assignment]
+        database._questions = Locked(code)  # type: ignore[assignment]
         known = await SqliteStore(database).known(ADA)
         assert known is not None
         assert reads == 1
@@ -112,9 +113,12 @@ async def test_a_locked_file_is_waited_for_in_the_thread(path: Path) -> None:
 class Locked:
     """A connection to a file that is being recovered."""
 
+    def __init__(self, code: int) -> None:
+        self._code = code
+
     def execute(self, *_: object) -> object:
         error = sqlite3.OperationalError("database is locked")
-        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        error.sqlite_errorcode = self._code
         raise error
 
 
