@@ -204,25 +204,15 @@ async def test_a_note_is_made_on_the_event_loop_when_nothing_is_being_written(
 async def test_a_note_comes_after_what_was_asked_for_before_it(
     writer: Writer, connection: Connection
 ) -> None:
-    entered, leave = asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-
-    def linger(connection: sqlite3.Connection) -> None:
-        loop.call_soon_threadsafe(entered.set)
-        leave.wait(10)
-        adding("first")(connection)
-
-    lingering = asyncio.create_task(writer.do(linger))
-    await entered.wait()
-    noted = asyncio.create_task(writer.note(adding("second")))
-    await asyncio.sleep(0)
-    leave.set()
-    await asyncio.gather(lingering, noted)
-    queued = asyncio.create_task(writer.do(adding("third")))
-    await asyncio.sleep(0)
-    await writer.note(adding("fourth"))
-    await queued
-    assert await lines(connection) == ["first", "second", "third", "fourth"]
+    expected: list[str] = []
+    for turns in range(8):  # what was asked for waits, is being written, or has been written
+        asked = asyncio.create_task(writer.do(adding(f"asked {turns}")))
+        for _ in range(1 + turns):
+            await asyncio.sleep(0)
+        await writer.note(adding(f"noted {turns}"))
+        await asked
+        expected += [f"asked {turns}", f"noted {turns}"]
+    assert await lines(connection) == expected
 
 
 async def test_a_note_waits_in_the_thread_for_another_program(

@@ -16,10 +16,15 @@ LEARNERS = 4
 LESSON = "tensors-101"
 
 
-async def write(store: SqliteStore, who: int) -> None:
+async def arrived(store: SqliteStore, who: int) -> tuple[int, int]:
+    """Return a learner, and how far they had come before."""
     learner = (await store.learner(Actor("console", f"learner-{who}", "Learner"))).id
     position = await store.position(learner)
-    number = int(position.item) if position else 0
+    return learner, int(position.item) if position else 0
+
+
+async def write(store: SqliteStore, who: int) -> None:
+    learner, number = await arrived(store, who)
     while True:
         number += 1
         attempt = Attempt(
@@ -49,9 +54,7 @@ async def write(store: SqliteStore, who: int) -> None:
 
 
 async def move(store: SqliteStore, who: int) -> None:
-    learner = (await store.learner(Actor("console", f"learner-{who}", "Learner"))).id
-    position = await store.position(learner)
-    number = int(position.item) if position else 0
+    learner, number = await arrived(store, who)
     while True:
         number += 1
         await store.move(learner, Position(lesson=LESSON, stage="section", item=str(number)))
