@@ -198,7 +198,10 @@ def _sections() -> list[str]:
     """Return the code that learners run, in its order."""
     lesson = LessonShelf(()).lesson(_LESSON)
     sections = lesson.sections[_FIRST:] if lesson is not None else ()
-    return [section.run.code for section in sections if section.run is not None]
+    codes = [section.run.code for section in sections if section.run is not None]
+    if not codes:
+        raise SystemExit(f"{_LESSON} has no code from page {_FIRST + 1} on")
+    return codes
 
 
 def sessions(learners: int) -> int:

@@ -36,11 +36,11 @@ def questions_to(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def notes_to(path: Path) -> Iterator[sqlite3.Connection]:
-    """Connect to the database at `path` for small changes, without ever waiting for a program or the disk.
+    """Connect to the database at `path` for small changes, without ever waiting for another program.
 
-    What is committed is with the operating system, so it outlives this program; on the disk it is by
-    the next commit of another connection. Folding the log into the file, which waits for the disk, is
-    left to those too.
+    A commit does not wait for the disk, but once after the log was folded into the file. It is with the
+    operating system then, so it outlives this program; on the disk it is by the next commit of a
+    connection that does wait. Folding the log is left to those too.
     """
     with _at_once(path) as opened:
         opened.execute("PRAGMA synchronous = NORMAL")

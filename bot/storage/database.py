@@ -86,7 +86,7 @@ class Database:
     async def note(self, operation: Operation[Result]) -> Result:
         """Do a small `operation` that survives `kill -9`, and of a power failure all but the latest few.
 
-        Where nothing else is being written it takes the event loop some 0.2 ms and waits for no disk
-        (docs/adr/0016); else it is done by `do`. Raises what that raises.
+        Where nothing else is being written it takes the event loop some 0.2 ms and does not wait for
+        the disk (docs/adr/0016); else it is done by `do`. Raises what that raises.
         """
         return await self._writer.note(operation)

@@ -98,8 +98,9 @@ class Writer:
                 if isinstance(result, Exception):
                     raise result
                 return cast("Result", result)
-        self._noted = 0
-        return await self.do(operation)
+        flushed = await self.do(operation)
+        self._noted = 0  # and not before: what has failed has flushed nothing
+        return flushed
 
     @property
     def _is_idle(self) -> bool:

@@ -187,7 +187,7 @@ def adding_by(text: str, threads: list[int]) -> Operation[None]:
 
     def add(connection: sqlite3.Connection) -> None:
         threads.append(threading.get_ident())
-        connection.execute("INSERT INTO line VALUES (?)", (text,))
+        adding(text)(connection)
 
     return add
 
@@ -238,6 +238,16 @@ async def test_so_many_notes_are_flushed_to_the_disk(writer: Writer) -> None:
         await writer.note(adding_by(str(number), threads))
     flushed = [number for number, one in enumerate(threads) if one != threading.get_ident()]
     assert flushed == [MOST_NOTES, 2 * MOST_NOTES + 1]
+
+
+async def test_a_flush_that_fails_is_made_up_for_by_the_next(writer: Writer) -> None:
+    threads: list[int] = []
+    for number in range(MOST_NOTES):
+        await writer.note(adding_by(str(number), threads))
+    with pytest.raises(StorageError, match="UNIQUE"):
+        await writer.note(adding_by("0", threads))
+    await writer.note(adding_by("the next", threads))
+    assert threading.get_ident() not in threads[MOST_NOTES:]
 
 
 async def test_a_note_that_fails_is_undone_and_told(writer: Writer, connection: Connection) -> None:
